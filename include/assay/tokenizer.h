@@ -1,0 +1,87 @@
+// Bytes to token ids and back, for byte-level BPE vocabularies.
+
+#ifndef ASSAY_TOKENIZER_H_
+#define ASSAY_TOKENIZER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "assay/result.h"
+
+namespace assay {
+
+using TokenId = std::int32_t;
+
+struct EncodeOptions {
+  // Adds what the tokenizer's own post-processor or settings add: one BOS for Llama 3.1, nothing
+  // for SmolLM2. Never two: a text that already begins with the BOS string is not special-cased.
+  bool add_special_tokens = true;
+  // The text of a special token ("<|eot_id|>") becomes its id, as Hugging Face tokenizers do.
+  bool parse_special_tokens = true;
+};
+
+struct DecodeOptions {
+  bool skip_special_tokens = true;
+  // transformers' clean_up_tokenization_spaces (" ." -> "." and nine more). nullopt: as the
+  // tokenizer's settings say, and on where they do not (the pinned version's default).
+  std::optional<bool> clean_up_spaces;
+};
+
+class Tokenizer {
+ public:
+  Tokenizer(const Tokenizer&) = delete;
+  Tokenizer& operator=(const Tokenizer&) = delete;
+  virtual ~Tokenizer() = default;
+
+  // Thread-safe, all of them; the object is immutable.
+
+  // `text` UTF-8; ill-formed bytes are encoded as the bytes they are where the vocabulary has them.
+  [[nodiscard]] virtual std::vector<TokenId> Encode(std::string_view text,
+                                                    const EncodeOptions& options = {}) const = 0;
+  // Errors: kInvalidArgument for an id outside the vocabulary, with its position in `ids`.
+  // Value: UTF-8; bytes that form no character become U+FFFD as Python's errors="replace" does.
+  [[nodiscard]] virtual Result<std::string> Decode(std::span<const TokenId> ids,
+                                                   const DecodeOptions& options = {}) const = 0;
+  // The raw bytes of one token, empty for an id outside the vocabulary.
+  [[nodiscard]] virtual std::string_view TokenBytes(TokenId id) const = 0;
+
+  // Ids are in [0, VocabularySize()).
+  [[nodiscard]] virtual std::size_t VocabularySize() const = 0;
+  [[nodiscard]] virtual bool IsSpecial(TokenId id) const = 0;
+  // The one BOS that Encode adds, if it adds one.
+  [[nodiscard]] virtual std::optional<TokenId> Bos() const = 0;
+  // Tokens that end a generation (the settings' eos and, in a GGUF, its end-of-turn ids), ascending.
+  [[nodiscard]] virtual std::span<const TokenId> EndTokens() const = 0;
+
+  // Where it came from and what it is, for records and reports.
+  struct Identity {
+    std::string path;       // the file that was read
+    std::string sha256;     // of that file (of a GGUF: of its tokenizer metadata, not of the weights)
+    std::string kind;       // "tokenizer.json", "tokenizer.model" or "gguf"
+    bool clean_up_spaces = true;
+    bool clean_up_from_settings = false;  // a tokenizer_config.json said so
+  };
+  [[nodiscard]] virtual const Identity& identity() const = 0;
+
+ protected:
+  Tokenizer() = default;
+};
+
+// `path`: a tokenizer.json, a tokenizer.model (tiktoken style), a .gguf, or a folder that holds one
+// of them (in this order). A tokenizer_config.json beside it supplies the clean-up setting and the
+// end token.
+// Errors: kIo; kParse for damage, with the place; kUnsupported naming what the file asks for
+// (Unigram, WordPiece, an unknown normalizer, ...).
+[[nodiscard]] Result<std::shared_ptr<const Tokenizer>> LoadTokenizer(
+    const std::filesystem::path& path);
+
+}  // namespace assay
+
+#endif  // ASSAY_TOKENIZER_H_

@@ -1,0 +1,139 @@
+#include "base/file.h"
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/format.h"
+
+namespace assay {
+namespace {
+
+std::string ErrnoText() { return std::generic_category().message(errno); }
+
+Error IoError(std::string_view what, const fs::path& path) {
+  return MakeError(ErrorCode::kIo, "{}: {}: {}", path.string(), what, ErrnoText());
+}
+
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int fd) : fd_(fd) {}
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  ~FileDescriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  [[nodiscard]] int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+Status WriteAll(int fd, std::string_view bytes, const fs::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      return IoError("cannot write", path);
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return Ok{};
+}
+
+}  // namespace
+
+Result<std::string> ReadFile(const fs::path& path, std::uint64_t max_bytes) {
+  const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) return IoError("cannot open", path);
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return IoError("cannot stat", path);
+  if (S_ISDIR(info.st_mode)) {
+    return MakeError(ErrorCode::kIo, "{}: is a directory, expected a file", path.string());
+  }
+  if (static_cast<std::uint64_t>(info.st_size) > max_bytes) {
+    return MakeError(ErrorCode::kIo, "{}: is {} bytes, more than the {} that can be right",
+                     path.string(), info.st_size, max_bytes);
+  }
+  std::string bytes;
+  bytes.reserve(static_cast<std::size_t>(info.st_size));
+  // Not st_size: pipes and /proc files report 0.
+  constexpr std::size_t kChunk = std::size_t{1} << 20U;
+  while (true) {
+    const std::size_t have = bytes.size();
+    bytes.resize(have + kChunk);
+    const ssize_t n = ::read(fd.get(), bytes.data() + have, kChunk);
+    if (n < 0 && errno != EINTR) return IoError("cannot read", path);
+    bytes.resize(have + static_cast<std::size_t>(n > 0 ? n : 0));
+    if (n == 0) return bytes;
+    if (bytes.size() > max_bytes) {
+      return MakeError(ErrorCode::kIo, "{}: holds more than the {} bytes that can be right",
+                       path.string(), max_bytes);
+    }
+  }
+}
+
+Status WriteFileAtomically(const fs::path& path, std::string_view bytes) {
+  fs::path temporary = path;
+  temporary += fmt::format(".{}.tmp", ::getpid());
+  {
+    const FileDescriptor fd(
+        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    if (fd.get() < 0) return IoError("cannot create", temporary);
+    const Status written = WriteAll(fd.get(), bytes, path);
+    if (!written || ::fsync(fd.get()) != 0) {
+      const Error error = written ? IoError("cannot write", path) : written.error();
+      ::unlink(temporary.c_str());
+      return error;
+    }
+  }
+  if (::rename(temporary.c_str(), path.c_str()) != 0) {
+    const Error error = IoError("cannot create", path);
+    ::unlink(temporary.c_str());
+    return error;
+  }
+  return Ok{};
+}
+
+Status MakeDirectories(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) {
+    return MakeError(ErrorCode::kIo, "{}: cannot create the directory: {}", path.string(),
+                     error.message());
+  }
+  return Ok{};
+}
+
+Result<AppendFile> AppendFile::Create(const fs::path& path) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
+  if (fd < 0) return IoError("cannot create", path);
+  return AppendFile(fd, path);
+}
+
+AppendFile::AppendFile(AppendFile&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)), path_(std::move(other.path_)) {}
+
+AppendFile& AppendFile::operator=(AppendFile&& other) noexcept {
+  if (this != &other) {
+    Close();
+    fd_ = std::exchange(other.fd_, -1);
+    path_ = std::move(other.path_);
+  }
+  return *this;
+}
+
+AppendFile::~AppendFile() { Close(); }
+
+void AppendFile::Close() {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = -1;
+}
+
+Status AppendFile::Append(std::string_view bytes) { return WriteAll(fd_, bytes, path_); }
+
+}  // namespace assay

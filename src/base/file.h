@@ -1,0 +1,57 @@
+// Files: read whole, written atomically, appended to as a journal. Every error names the path.
+
+#ifndef ASSAY_BASE_FILE_H_
+#define ASSAY_BASE_FILE_H_
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "assay/result.h"
+
+namespace assay {
+
+namespace fs = std::filesystem;
+
+inline constexpr std::uint64_t kMaxInputFileBytes = std::uint64_t{2} << 30U;  // 2 GiB
+
+// The bytes of a regular file.
+// Errors: kIo if it cannot be opened or read, is a directory, or is larger than `max_bytes`.
+[[nodiscard]] Result<std::string> ReadFile(const fs::path& path,
+                                           std::uint64_t max_bytes = kMaxInputFileBytes);
+
+// Replaces `path` by `bytes` in one step: a reader sees the old file or the new one, and a crash or
+// a full disk leaves the old one.
+[[nodiscard]] Status WriteFileAtomically(const fs::path& path, std::string_view bytes);
+
+// Creates the directory and its parents; succeeds if it exists.
+[[nodiscard]] Status MakeDirectories(const fs::path& path);
+
+// A file that only grows. Each Append is one write(2) to an O_APPEND descriptor: when it returns,
+// the kernel has the bytes, and a SIGKILL of this process loses nothing.
+class AppendFile {
+ public:
+  // Creates the file; it must not exist.
+  static Result<AppendFile> Create(const fs::path& path);
+  AppendFile(AppendFile&& other) noexcept;
+  AppendFile& operator=(AppendFile&& other) noexcept;
+  AppendFile(const AppendFile&) = delete;
+  AppendFile& operator=(const AppendFile&) = delete;
+  ~AppendFile();
+
+  // Thread-safe for lines of any size as far as O_APPEND is; callers that need whole lines hold a
+  // lock. Errors: kIo, e.g. disk full.
+  [[nodiscard]] Status Append(std::string_view bytes);
+
+ private:
+  AppendFile(int fd, fs::path path) : fd_(fd), path_(std::move(path)) {}
+  void Close();
+
+  int fd_ = -1;
+  fs::path path_;
+};
+
+}  // namespace assay
+
+#endif  // ASSAY_BASE_FILE_H_
