@@ -1,0 +1,92 @@
+// Readers for what LoadGen writes: detail log, summary log, accuracy log. Versions 5.1 to 6.0.17.
+
+#ifndef ASSAY_RECORD_LOADGEN_LOG_H_
+#define ASSAY_RECORD_LOADGEN_LOG_H_
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "assay/result.h"
+#include "assay/tokenizer.h"
+#include "base/file.h"
+#include "base/json.h"
+
+namespace assay {
+
+// One ":::MLLOG" line of mlperf_log_detail.txt.
+struct LoadgenEntry {
+  std::string key;
+  Json value;
+  double time_ms = 0.0;
+  bool is_error = false;
+  bool is_warning = false;
+  std::uint64_t line = 0;  // from 1
+};
+
+// A line that is none: kept for the findings, never silently dropped.
+struct LoadgenBadLine {
+  std::uint64_t line = 0;
+  std::string reason;
+};
+
+class LoadgenDetailLog {
+ public:
+  // Never fails on content: damaged lines are in bad_lines(). nan and inf as values, which LoadGen
+  // writes for degenerate runs, are read as null.
+  static LoadgenDetailLog Parse(std::string_view bytes);
+  static Result<LoadgenDetailLog> Read(const fs::path& path);
+
+  [[nodiscard]] const std::vector<LoadgenEntry>& entries() const { return entries_; }
+  [[nodiscard]] const std::vector<LoadgenBadLine>& bad_lines() const { return bad_lines_; }
+  // The first entry with this key, as the official checker takes it; null if there is none.
+  [[nodiscard]] const LoadgenEntry* Find(std::string_view key) const;
+  // Values of Find(key), absent where the key is absent or the value is of another type.
+  [[nodiscard]] std::optional<double> Number(std::string_view key) const;
+  [[nodiscard]] std::optional<std::uint64_t> Unsigned(std::string_view key) const;  // exact
+  [[nodiscard]] std::optional<std::string> Text(std::string_view key) const;
+  [[nodiscard]] std::optional<bool> Flag(std::string_view key) const;
+
+ private:
+  std::vector<LoadgenEntry> entries_;
+  std::vector<LoadgenBadLine> bad_lines_;
+};
+
+// One record of mlperf_log_accuracy.json.
+struct AccuracyRecord {
+  std::uint64_t seq_id = 0;
+  std::uint64_t qsl_idx = 0;
+  std::vector<std::uint8_t> data;                       // the bytes that the hex stands for
+  std::optional<std::vector<std::uint8_t>> token_data;  // absent in Offline logs
+  std::optional<std::int64_t> token_count;              // absent in logs without token latencies
+  std::uint64_t line = 0;
+};
+
+enum class TokenWidth { kInt32, kInt64 };
+
+struct AccuracyLog {
+  std::vector<AccuracyRecord> records;
+  // The official truncation cut the middle out: `records` is empty and only the hash can be checked.
+  bool truncated = false;
+};
+
+// Errors: kIo; kParse with file and line: not an array, hex that is not hex, odd digit counts, a
+// missing member, the file ends early. A file shortened by the official truncation is no error.
+[[nodiscard]] Result<AccuracyLog> ReadAccuracyLog(const fs::path& path);
+[[nodiscard]] Result<AccuracyLog> ParseAccuracyLog(std::string_view bytes, const std::string& where);
+
+// Which integers the bytes are. Value: kInt64 if every record's length is a multiple of 8 and every
+// second 32-bit word is zero in all of them and token counts, where present, agree with it; kInt32 if
+// lengths are multiples of 4 and token counts, where present, agree. Errors: kParse if neither fits,
+// naming the record.
+[[nodiscard]] Result<TokenWidth> InferTokenWidth(const AccuracyLog& log, const std::string& where);
+// Errors: kParse if the length is no multiple of the width or a value is outside TokenId.
+[[nodiscard]] Result<std::vector<TokenId>> TokensOf(std::span<const std::uint8_t> data,
+                                                    TokenWidth width);
+
+}  // namespace assay
+
+#endif  // ASSAY_RECORD_LOADGEN_LOG_H_

@@ -1,0 +1,80 @@
+// The effective configuration of a run: what was asked, after defaults were filled in.
+
+#ifndef ASSAY_RECORD_RUN_CONFIG_H_
+#define ASSAY_RECORD_RUN_CONFIG_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "assay/result.h"
+#include "base/json.h"
+
+namespace assay {
+
+enum class Scenario { kOffline, kServer, kInteractive, kSingleStream };
+// One LoadGen test, in one process, in one directory of the run.
+enum class TestKind { kPerformance, kAccuracy, kCompliance };
+enum class BenchmarkId { kLlama31_8b, kLlama31_8bEdge };
+
+// "offline", "server", "interactive", "singlestream": as on the command line and in records.
+[[nodiscard]] std::string_view ScenarioName(Scenario scenario);
+// "Offline", "Server", "Interactive", "SingleStream": as directories of submissions spell them.
+[[nodiscard]] std::string_view ScenarioTitle(Scenario scenario);
+// Accepts either spelling in any case. Errors: kInvalidArgument, listing what is accepted.
+[[nodiscard]] Result<Scenario> ParseScenario(std::string_view name);
+
+// "performance", "accuracy", "TEST06": the test's directory in the run directory.
+[[nodiscard]] std::string_view TestDirectoryName(TestKind test);
+[[nodiscard]] Result<TestKind> ParseTestKind(std::string_view directory_name);
+
+// "llama3.1-8b", "llama3.1-8b-edge".
+[[nodiscard]] std::string_view BenchmarkName(BenchmarkId benchmark);
+[[nodiscard]] Result<BenchmarkId> ParseBenchmark(std::string_view name);
+
+struct GoodputLimits {
+  std::optional<double> ttft_ms;
+  std::optional<double> tpot_ms;
+  std::optional<double> e2el_ms;
+};
+
+struct LlamaConfig {
+  std::optional<std::int64_t> gpu_layers;  // absent: all
+  std::optional<std::int64_t> threads;     // absent: from the machine
+  std::optional<std::int64_t> slots;
+  std::optional<std::int64_t> batch_tokens;
+};
+
+struct RunConfig {
+  std::string engine;  // "llama", "openai", "scripted"
+  std::string model;   // path of a GGUF; empty where the engine has none
+  std::string script;  // path; scripted engine
+  LlamaConfig llama;
+  BenchmarkId benchmark = BenchmarkId::kLlama31_8b;
+  Scenario scenario = Scenario::kOffline;
+  std::vector<TestKind> tests;
+  std::string dataset;  // path
+  bool bundled_sample = false;
+  std::uint64_t samples = 0;         // of the data set's first ones; >= 1
+  std::string tokenizer;             // path
+  std::optional<std::string> rules;  // "v5.1", "v6.0", "v6.1"
+  std::optional<double> target_qps;
+  std::optional<double> expected_latency_ms;  // SingleStream
+  double min_duration_s = 0.0;
+  std::string user_conf;  // path; empty: none
+  std::int32_t min_tokens = 1;
+  std::int32_t max_tokens = 128;
+  GoodputLimits goodput;
+  bool keep_inputs = true;  // false: only hashes (--no-inputs)
+  bool trace = false;       // LoadGen's trace
+};
+
+[[nodiscard]] Json ToJson(const RunConfig& config);
+// `where` names the file in errors. Errors: kParse.
+[[nodiscard]] Result<RunConfig> RunConfigFromJson(const Json& json, const std::string& where);
+
+}  // namespace assay
+
+#endif  // ASSAY_RECORD_RUN_CONFIG_H_
