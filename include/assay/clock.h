@@ -33,7 +33,9 @@ class Clock {
 [[nodiscard]] constexpr std::int64_t ToNanos(MonoTime t) {
   return std::chrono::duration_cast<Nanos>(t.time_since_epoch()).count();
 }
-[[nodiscard]] constexpr MonoTime FromNanos(std::int64_t ns) { return MonoTime{Nanos{ns}}; }
+[[nodiscard]] constexpr MonoTime FromNanos(std::int64_t ns) {
+  return MonoTime{Nanos{ns}};
+}
 
 // One reading of both clocks. LoadGen times with the wall clock (libstdc++'s
 // high_resolution_clock), Assay with the steady one: two pairs, at a test's start and end, show

@@ -29,8 +29,8 @@ struct GenerationLimits {
   bool ignore_end_tokens = false;     // only for benchmarks with fixed lengths
 };
 
-// Told by an engine, from its own threads, as things happen. Implementations are thread-safe, return
-// quickly and never call back into the engine.
+// Told by an engine, from its own threads, as things happen. Implementations are thread-safe,
+// return quickly and never call back into the engine.
 class EngineSink {
  public:
   EngineSink() = default;
@@ -38,8 +38,8 @@ class EngineSink {
   EngineSink& operator=(const EngineSink&) = delete;
   virtual ~EngineSink() = default;
 
-  // At most once per request, before its OnDone. `tokens`: the ids of the first chunk, at least one;
-  // valid during the call.
+  // At most once per request, before its OnDone. `tokens`: the ids of the first chunk, at least
+  // one; valid during the call.
   virtual void OnFirstToken(std::uint64_t id, MonoTime when, std::span<const TokenId> tokens) = 0;
   // Exactly once per request, whatever happened to it.
   virtual void OnDone(RequestOutcome outcome) = 0;

@@ -20,8 +20,8 @@ struct Finding {
   std::string needed;   // what the rule asks for
   std::string file;     // where, relative to what was checked; empty: does not apply
   std::optional<std::uint64_t> line;
-  std::string source;   // the rule's source and version
-  std::string fix;      // what to change; empty: nothing to do
+  std::string source;          // the rule's source and version
+  std::string fix;             // what to change; empty: nothing to do
   bool comparability = false;  // if true, the result stands but compares with nothing official
 };
 

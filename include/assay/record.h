@@ -31,7 +31,7 @@ struct RequestOutcome {
   std::optional<MonoTime> first_byte;   // endpoints only
   std::optional<MonoTime> first_token;  // absent if no token came
   std::optional<MonoTime> last_token;
-  MonoTime done{};                      // the engine knows that the answer is complete
+  MonoTime done{};  // the engine knows that the answer is complete
   // Arrival of tokens: chunk i came at chunk_times[i] with chunk_tokens[i] tokens.
   std::vector<MonoTime> chunk_times;
   std::vector<std::uint32_t> chunk_tokens;
@@ -39,10 +39,10 @@ struct RequestOutcome {
   std::vector<TokenId> token_ids;
   // True where token_ids are the engine's own; false where they were derived by encoding `text`.
   bool token_ids_are_engines = true;
-  std::optional<std::string> text;      // as the engine sent it, where it sends text
+  std::optional<std::string> text;  // as the engine sent it, where it sends text
   std::uint64_t prompt_tokens = 0;
   FinishReason finish_reason = FinishReason::kStop;
-  std::string endpoint;                 // URL of the one that answered; empty for embedded engines
+  std::string endpoint;  // URL of the one that answered; empty for embedded engines
   std::optional<RequestError> error;
   // Other counts of the output tokens and who gave them ("usage", "timings"); for the token ledger.
   std::vector<std::pair<std::string, std::uint64_t>> other_counts;
@@ -50,17 +50,17 @@ struct RequestOutcome {
 
 // What an engine is. Recorded as it stands and shown in reports.
 struct EngineInfo {
-  std::string engine;                        // "llama", "openai", "scripted"
-  std::string version;                       // of the library or server
-  std::string model_name;                    // as the model's own metadata says; may be empty
+  std::string engine;      // "llama", "openai", "scripted"
+  std::string version;     // of the library or server
+  std::string model_name;  // as the model's own metadata says; may be empty
   std::string model_path;
-  std::string model_sha256;                  // empty where there is no file
-  std::uint64_t model_size_bytes = 0;        // of the weights
-  std::uint64_t parameter_count = 0;         // 0: unknown
-  std::string precision;                     // "F16", "F16 made from Q4_1", "Q4_1", ...
-  std::uint64_t context_tokens = 0;          // per sequence; 0: no limit known
-  std::string device;                        // "CPU", "CUDA0: NVIDIA ...", ...
-  std::int64_t layers_total = 0;             // 0: not applicable
+  std::string model_sha256;            // empty where there is no file
+  std::uint64_t model_size_bytes = 0;  // of the weights
+  std::uint64_t parameter_count = 0;   // 0: unknown
+  std::string precision;               // "F16", "F16 made from Q4_1", "Q4_1", ...
+  std::uint64_t context_tokens = 0;    // per sequence; 0: no limit known
+  std::string device;                  // "CPU", "CUDA0: NVIDIA ...", ...
+  std::int64_t layers_total = 0;       // 0: not applicable
   std::int64_t layers_on_gpu = 0;
   // Further settings that ran ("threads" -> "2"), for the record; order kept.
   std::vector<std::pair<std::string, std::string>> settings;

@@ -73,16 +73,16 @@ using Status = Result<Ok>;
 // ASSAY_ASSIGN_OR_RETURN(auto x, F()): the value of F() in x, or returns F()'s error.
 #define ASSAY_ASSIGN_OR_RETURN(lhs, expr) \
   ASSAY_ASSIGN_OR_RETURN_IMPL(ASSAY_CONCAT(assay_result_, __LINE__), lhs, expr)
-#define ASSAY_ASSIGN_OR_RETURN_IMPL(tmp, lhs, expr)     \
-  auto tmp = (expr);                                    \
+#define ASSAY_ASSIGN_OR_RETURN_IMPL(tmp, lhs, expr)    \
+  auto tmp = (expr);                                   \
   if (!tmp.has_value()) return std::move(tmp).error(); \
   lhs = std::move(tmp).value()
 
 // ASSAY_RETURN_IF_ERROR(F()): returns F()'s error, if it is one.
-#define ASSAY_RETURN_IF_ERROR(expr)                                            \
-  do {                                                                         \
-    if (auto assay_status = (expr); !assay_status.has_value())                 \
-      return std::move(assay_status).error();                                  \
+#define ASSAY_RETURN_IF_ERROR(expr)                            \
+  do {                                                         \
+    if (auto assay_status = (expr); !assay_status.has_value()) \
+      return std::move(assay_status).error();                  \
   } while (false)
 
 #endif  // ASSAY_RESULT_H_

@@ -20,7 +20,7 @@ struct RougeScore {
 struct SampleScore {
   RougeScore rouge1;
   RougeScore rouge2;
-  RougeScore rougeL;    // the field's name
+  RougeScore rougeL;  // the field's name
   RougeScore rougeLsum;
   // Unicode characters of the prediction after stripping and joining its sentences with line feeds.
   // Characters, not tokens: the benchmark's gen_len is their sum.
@@ -39,8 +39,8 @@ struct SampleScore {
 struct CorpusScore {
   // mean F-measure * 100 rounded to 4 decimals, printed as Python prints it ("38.7792").
   std::string rouge1, rouge2, rougeL, rougeLsum;
-  // The same means before rounding, in percent, for limits and intervals; NaN never: no samples -> 0
-  // samples and gen_num 0, and callers must look.
+  // The same means before rounding, in percent, for limits and intervals; NaN never: no samples ->
+  // 0 samples and gen_num 0, and callers must look.
   double rouge1_mean = 0.0, rouge2_mean = 0.0, rougeL_mean = 0.0, rougeLsum_mean = 0.0;
   std::uint64_t gen_len = 0;  // characters
   std::uint64_t gen_num = 0;  // samples

@@ -57,14 +57,15 @@ class Tokenizer {
   [[nodiscard]] virtual bool IsSpecial(TokenId id) const = 0;
   // The one BOS that Encode adds, if it adds one.
   [[nodiscard]] virtual std::optional<TokenId> Bos() const = 0;
-  // Tokens that end a generation (the settings' eos and, in a GGUF, its end-of-turn ids), ascending.
+  // Tokens that end a generation (the settings' eos and, in a GGUF, its end-of-turn ids),
+  // ascending.
   [[nodiscard]] virtual std::span<const TokenId> EndTokens() const = 0;
 
   // Where it came from and what it is, for records and reports.
   struct Identity {
-    std::string path;       // the file that was read
-    std::string sha256;     // of that file (of a GGUF: of its tokenizer metadata, not of the weights)
-    std::string kind;       // "tokenizer.json", "tokenizer.model" or "gguf"
+    std::string path;    // the file that was read
+    std::string sha256;  // of that file (of a GGUF: of its tokenizer metadata, not of the weights)
+    std::string kind;    // "tokenizer.json", "tokenizer.model" or "gguf"
     bool clean_up_spaces = true;
     bool clean_up_from_settings = false;  // a tokenizer_config.json said so
   };

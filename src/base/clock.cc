@@ -43,7 +43,9 @@ ClockPair ReadClockPair() {
   return best;
 }
 
-WallTime WallNow() { return std::chrono::system_clock::now(); }
+WallTime WallNow() {
+  return std::chrono::system_clock::now();
+}
 
 std::string FormatUtc(WallTime t) {
   const std::tm p = BrokenDownUtc(t);

@@ -13,7 +13,9 @@
 namespace assay {
 namespace {
 
-std::string ErrnoText() { return std::generic_category().message(errno); }
+std::string ErrnoText() {
+  return std::generic_category().message(errno);
+}
 
 Error IoError(std::string_view what, const fs::path& path) {
   return MakeError(ErrorCode::kIo, "{}: {}: {}", path.string(), what, ErrnoText());
@@ -127,13 +129,17 @@ AppendFile& AppendFile::operator=(AppendFile&& other) noexcept {
   return *this;
 }
 
-AppendFile::~AppendFile() { Close(); }
+AppendFile::~AppendFile() {
+  Close();
+}
 
 void AppendFile::Close() {
   if (fd_ >= 0) ::close(fd_);
   fd_ = -1;
 }
 
-Status AppendFile::Append(std::string_view bytes) { return WriteAll(fd_, bytes, path_); }
+Status AppendFile::Append(std::string_view bytes) {
+  return WriteAll(fd_, bytes, path_);
+}
 
 }  // namespace assay

@@ -13,7 +13,8 @@ std::string LineAndColumn(std::string_view text, std::size_t offset) {
   offset = std::min(offset, text.size());
   const std::string_view before = text.substr(0, offset);
   const auto line = std::count(before.begin(), before.end(), '\n') + 1;
-  const std::size_t start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
+  const std::size_t start =
+      before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
   return fmt::format("line {}, column {}", line, offset - start + 1);
 }
 
@@ -24,7 +25,9 @@ std::string_view Reason(std::string_view what) {
   return colon == std::string_view::npos ? what : what.substr(colon + 2);
 }
 
-bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool IsBlank(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
 }  // namespace
 
@@ -61,7 +64,9 @@ const Json* JsonReader::Find(std::string_view key) const {
   return it == object_->end() ? nullptr : &*it;
 }
 
-bool JsonReader::Has(std::string_view key) const { return Find(key) != nullptr; }
+bool JsonReader::Has(std::string_view key) const {
+  return Find(key) != nullptr;
+}
 
 Error JsonReader::Wrong(std::string_view key, std::string_view expected) const {
   const Json* found = Find(key);
@@ -79,7 +84,8 @@ Result<std::int64_t> JsonReader::Int(std::string_view key) const {
   const Json* v = Find(key);
   if (v == nullptr || !v->is_number_integer()) return Wrong(key, "an integer");
   if (v->is_number_unsigned() &&
-      v->get<std::uint64_t>() > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+      v->get<std::uint64_t>() >
+          static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
     return Wrong(key, "an integer below 2^63");
   }
   return v->get<std::int64_t>();

@@ -12,6 +12,7 @@
 
 #include "assay/record.h"
 #include "assay/result.h"
+
 #include "base/file.h"
 
 namespace assay {

@@ -12,6 +12,7 @@
 
 #include "assay/result.h"
 #include "assay/tokenizer.h"
+
 #include "base/file.h"
 #include "base/json.h"
 
@@ -69,19 +70,21 @@ enum class TokenWidth { kInt32, kInt64 };
 
 struct AccuracyLog {
   std::vector<AccuracyRecord> records;
-  // The official truncation cut the middle out: `records` is empty and only the hash can be checked.
+  // The official truncation cut the middle out: `records` is empty and only the hash can be
+  // checked.
   bool truncated = false;
 };
 
 // Errors: kIo; kParse with file and line: not an array, hex that is not hex, odd digit counts, a
 // missing member, the file ends early. A file shortened by the official truncation is no error.
 [[nodiscard]] Result<AccuracyLog> ReadAccuracyLog(const fs::path& path);
-[[nodiscard]] Result<AccuracyLog> ParseAccuracyLog(std::string_view bytes, const std::string& where);
+[[nodiscard]] Result<AccuracyLog> ParseAccuracyLog(std::string_view bytes,
+                                                   const std::string& where);
 
 // Which integers the bytes are. Value: kInt64 if every record's length is a multiple of 8 and every
-// second 32-bit word is zero in all of them and token counts, where present, agree with it; kInt32 if
-// lengths are multiples of 4 and token counts, where present, agree. Errors: kParse if neither fits,
-// naming the record.
+// second 32-bit word is zero in all of them and token counts, where present, agree with it; kInt32
+// if lengths are multiples of 4 and token counts, where present, agree. Errors: kParse if neither
+// fits, naming the record.
 [[nodiscard]] Result<TokenWidth> InferTokenWidth(const AccuracyLog& log, const std::string& where);
 // Errors: kParse if the length is no multiple of the width or a value is outside TokenId.
 [[nodiscard]] Result<std::vector<TokenId>> TokensOf(std::span<const std::uint8_t> data,

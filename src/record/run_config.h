@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "assay/result.h"
+
 #include "base/json.h"
 
 namespace assay {

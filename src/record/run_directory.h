@@ -13,14 +13,15 @@
 #include "assay/clock.h"
 #include "assay/record.h"
 #include "assay/result.h"
+
 #include "base/file.h"
 #include "base/json.h"
 #include "record/run_config.h"
 
 namespace assay {
 
-// inputs/samples.jsonl: what was asked. `article`, `reference` and `prompt_ids` are absent where the
-// run kept only hashes.
+// inputs/samples.jsonl: what was asked. `article`, `reference` and `prompt_ids` are absent where
+// the run kept only hashes.
 struct InputSample {
   std::uint64_t index = 0;
   std::string id;

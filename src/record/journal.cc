@@ -1,0 +1,200 @@
+#include "record/journal.h"
+
+#include <array>
+#include <limits>
+#include <utility>
+
+#include "base/format.h"
+#include "base/json.h"
+
+namespace assay {
+namespace {
+
+constexpr std::array<std::pair<FinishReason, std::string_view>, 3> kFinishReasons{
+    {{FinishReason::kStop, "stop"},
+     {FinishReason::kLength, "length"},
+     {FinishReason::kError, "error"}}};
+
+std::string_view NameOf(FinishReason reason) {
+  for (const auto& [value, name] : kFinishReasons) {
+    if (value == reason) return name;
+  }
+  return "error";
+}
+
+Result<FinishReason> ParseFinishReason(std::string_view name, const std::string& where) {
+  for (const auto& [value, known] : kFinishReasons) {
+    if (known == name) return value;
+  }
+  return MakeError(ErrorCode::kParse,
+                   "{}: \"finish_reason\" must be stop, length or error, found \"{}\"", where,
+                   name);
+}
+
+Json OrNull(const std::optional<MonoTime>& time) {
+  return time ? Json(ToNanos(*time)) : Json(nullptr);
+}
+
+Result<std::optional<MonoTime>> ReadTime(const JsonReader& r, std::string_view key) {
+  ASSAY_ASSIGN_OR_RETURN(const std::optional<std::int64_t> ns, r.OptInt(key));
+  return ns ? std::optional<MonoTime>(FromNanos(*ns)) : std::nullopt;
+}
+
+// The members of an array of integers, each within [lowest, highest].
+Result<std::vector<std::int64_t>> ReadInts(const Json& json, const char* key, std::int64_t lowest,
+                                           std::int64_t highest, const std::string& where) {
+  const auto it = json.find(key);
+  if (it == json.end() || !it->is_array()) {
+    return MakeError(ErrorCode::kParse, "{}: \"{}\" must be an array", where, key);
+  }
+  std::vector<std::int64_t> values;
+  values.reserve(it->size());
+  for (const Json& element : *it) {
+    if (!element.is_number_integer() || element.get<std::int64_t>() < lowest ||
+        element.get<std::int64_t>() > highest) {
+      return MakeError(ErrorCode::kParse, "{}: \"{}\"[{}] must be an integer from {} to {}", where,
+                       key, values.size(), lowest, highest);
+    }
+    values.push_back(element.get<std::int64_t>());
+  }
+  return values;
+}
+
+Status ReadTokens(const Json& json, const std::string& where, RequestOutcome& o) {
+  constexpr std::int64_t kMaxId = std::numeric_limits<TokenId>::max();
+  constexpr std::int64_t kMaxTime = std::numeric_limits<std::int64_t>::max();
+  ASSAY_ASSIGN_OR_RETURN(const auto times, ReadInts(json, "chunk_ns", 0, kMaxTime, where));
+  ASSAY_ASSIGN_OR_RETURN(const auto counts, ReadInts(json, "chunk_tokens", 0, kMaxId, where));
+  ASSAY_ASSIGN_OR_RETURN(const auto ids, ReadInts(json, "token_ids", 0, kMaxId, where));
+  if (times.size() != counts.size()) {
+    return MakeError(ErrorCode::kParse, "{}: {} \"chunk_ns\" but {} \"chunk_tokens\"", where,
+                     times.size(), counts.size());
+  }
+  for (const std::int64_t t : times) o.chunk_times.push_back(FromNanos(t));
+  for (const std::int64_t n : counts) o.chunk_tokens.push_back(static_cast<std::uint32_t>(n));
+  for (const std::int64_t id : ids) o.token_ids.push_back(static_cast<TokenId>(id));
+  return Ok{};
+}
+
+Status ReadError(const Json& json, const std::string& where, RequestOutcome& o) {
+  const auto error = json.find("error");
+  if (error == json.end() || error->is_null()) return Ok{};
+  ASSAY_ASSIGN_OR_RETURN(const JsonReader r, JsonReader::Of(*error, where + ": error"));
+  RequestError read;
+  ASSAY_ASSIGN_OR_RETURN(read.kind, r.String("kind"));
+  ASSAY_ASSIGN_OR_RETURN(read.message, r.String("message"));
+  o.error = std::move(read);
+  return Ok{};
+}
+
+Status ReadCounts(const Json& json, const std::string& where, RequestOutcome& o) {
+  const auto counts = json.find("other_counts");
+  if (counts == json.end()) return Ok{};
+  ASSAY_ASSIGN_OR_RETURN(const JsonReader r, JsonReader::Of(*counts, where + ": other_counts"));
+  for (const auto& [source, unused] : counts->items()) {
+    ASSAY_ASSIGN_OR_RETURN(const std::uint64_t count, r.Uint(source));
+    o.other_counts.emplace_back(source, count);
+  }
+  return Ok{};
+}
+
+Result<RequestRecord> ParseLine(std::string_view line, const std::string& where) {
+  ASSAY_ASSIGN_OR_RETURN(const Json json, ParseJson(line, where));
+  ASSAY_ASSIGN_OR_RETURN(const JsonReader r, JsonReader::Of(json, where));
+  RequestRecord record;
+  RequestOutcome& o = record.outcome;
+  ASSAY_ASSIGN_OR_RETURN(o.id, r.Uint("id"));
+  ASSAY_ASSIGN_OR_RETURN(record.sample_index, r.Uint("sample_index"));
+  ASSAY_ASSIGN_OR_RETURN(record.offset_ns, r.OptInt("offset_ns"));
+  ASSAY_ASSIGN_OR_RETURN(record.scheduled_ns, r.Int("scheduled_ns"));
+  ASSAY_ASSIGN_OR_RETURN(record.issued_ns, r.Int("issued_ns"));
+  ASSAY_ASSIGN_OR_RETURN(o.sent, ReadTime(r, "sent_ns"));
+  ASSAY_ASSIGN_OR_RETURN(o.first_byte, ReadTime(r, "first_byte_ns"));
+  ASSAY_ASSIGN_OR_RETURN(o.first_token, ReadTime(r, "first_token_ns"));
+  ASSAY_ASSIGN_OR_RETURN(o.last_token, ReadTime(r, "last_token_ns"));
+  ASSAY_ASSIGN_OR_RETURN(const std::int64_t done, r.Int("done_ns"));
+  o.done = FromNanos(done);
+  ASSAY_ASSIGN_OR_RETURN(o.prompt_tokens, r.Uint("prompt_tokens"));
+  ASSAY_ASSIGN_OR_RETURN(const std::string source, r.String("token_source"));
+  o.token_ids_are_engines = source == "engine";
+  ASSAY_ASSIGN_OR_RETURN(const std::string finish, r.String("finish_reason"));
+  ASSAY_ASSIGN_OR_RETURN(o.finish_reason, ParseFinishReason(finish, where));
+  ASSAY_ASSIGN_OR_RETURN(o.endpoint, r.String("endpoint"));
+  ASSAY_ASSIGN_OR_RETURN(o.text, r.OptString("text"));
+  ASSAY_RETURN_IF_ERROR(ReadTokens(json, where, o));
+  ASSAY_RETURN_IF_ERROR(ReadCounts(json, where, o));
+  ASSAY_RETURN_IF_ERROR(ReadError(json, where, o));
+  return record;
+}
+
+}  // namespace
+
+std::string ToJournalLine(const RequestRecord& record) {
+  const RequestOutcome& o = record.outcome;
+  Json json;
+  json["id"] = o.id;
+  json["sample_index"] = record.sample_index;
+  json["offset_ns"] = record.offset_ns ? Json(*record.offset_ns) : Json(nullptr);
+  json["scheduled_ns"] = record.scheduled_ns;
+  json["issued_ns"] = record.issued_ns;
+  json["sent_ns"] = OrNull(o.sent);
+  json["first_byte_ns"] = OrNull(o.first_byte);
+  json["first_token_ns"] = OrNull(o.first_token);
+  json["last_token_ns"] = OrNull(o.last_token);
+  json["done_ns"] = ToNanos(o.done);
+  json["prompt_tokens"] = o.prompt_tokens;
+  json["n_tokens"] = o.token_ids.size();
+  json["token_source"] = o.token_ids_are_engines ? "engine" : "derived";
+  json["finish_reason"] = NameOf(o.finish_reason);
+  json["endpoint"] = o.endpoint;
+  json["error"] =
+      o.error ? Json{{"kind", o.error->kind}, {"message", o.error->message}} : Json(nullptr);
+  Json times = Json::array();
+  for (const MonoTime t : o.chunk_times) times.push_back(ToNanos(t));
+  json["chunk_ns"] = std::move(times);
+  json["chunk_tokens"] = o.chunk_tokens;
+  json["token_ids"] = o.token_ids;
+  Json counts = Json::object();
+  for (const auto& [source, count] : o.other_counts) counts[source] = count;
+  json["other_counts"] = std::move(counts);
+  if (o.text) json["text"] = *o.text;
+  return ToJsonLine(json) + "\n";
+}
+
+Result<JournalWriter> JournalWriter::Create(const fs::path& path) {
+  ASSAY_ASSIGN_OR_RETURN(AppendFile file, AppendFile::Create(path));
+  return JournalWriter(std::move(file));
+}
+
+Status JournalWriter::Append(const RequestRecord& record) {
+  const std::string line = ToJournalLine(record);
+  const std::lock_guard lock(mutex_);
+  return file_.Append(line);
+}
+
+Result<Journal> ParseJournal(std::string_view bytes, const std::string& where) {
+  Journal journal;
+  std::uint64_t line_number = 0;
+  while (!bytes.empty()) {
+    ++line_number;
+    const std::size_t end = bytes.find('\n');
+    if (end == std::string_view::npos) {
+      journal.cut_off = true;
+      break;
+    }
+    ASSAY_ASSIGN_OR_RETURN(
+        RequestRecord record,
+        ParseLine(bytes.substr(0, end), fmt::format("{}:{}", where, line_number)));
+    journal.requests.push_back(std::move(record));
+    bytes.remove_prefix(end + 1);
+  }
+  return journal;
+}
+
+Result<Journal> ReadJournal(const fs::path& path) {
+  constexpr std::uint64_t kMaxJournalBytes = std::uint64_t{64} << 30U;
+  ASSAY_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path, kMaxJournalBytes));
+  return ParseJournal(bytes, path.string());
+}
+
+}  // namespace assay

@@ -1,0 +1,89 @@
+#include "record/journal.h"
+
+#include <gtest/gtest.h>
+
+namespace assay {
+namespace {
+
+RequestRecord FullRecord() {
+  RequestRecord record;
+  record.sample_index = 7;
+  record.offset_ns = 1500;
+  record.scheduled_ns = 11'500;
+  record.issued_ns = 11'600;
+  RequestOutcome& o = record.outcome;
+  o.id = 3;
+  o.sent = FromNanos(12'000);
+  o.first_token = FromNanos(13'000);
+  o.last_token = FromNanos(14'000);
+  o.done = FromNanos(14'100);
+  o.chunk_times = {FromNanos(13'000), FromNanos(14'000)};
+  o.chunk_tokens = {1, 2};
+  o.token_ids = {5, 128009, 0};
+  o.text = "caf\u00e9 \"x\"\n";
+  o.prompt_tokens = 700;
+  o.finish_reason = FinishReason::kLength;
+  o.endpoint = "http://[::1]:8000";
+  o.error = RequestError{"engine", "it broke"};
+  o.other_counts = {{"usage", 3}};
+  return record;
+}
+
+TEST(Journal, ReadsBackWhatWasWritten) {
+  const std::string line = ToJournalLine(FullRecord());
+  ASSERT_EQ(std::count(line.begin(), line.end(), '\n'), 1);
+  const auto journal = ParseJournal(line, "j");
+  ASSERT_TRUE(journal.has_value()) << journal.error().message;
+  ASSERT_EQ(journal->requests.size(), 1U);
+  EXPECT_FALSE(journal->cut_off);
+  const RequestRecord& r = journal->requests[0];
+  EXPECT_EQ(r.sample_index, 7U);
+  EXPECT_EQ(r.offset_ns, 1500);
+  EXPECT_EQ(r.scheduled_ns, 11'500);
+  EXPECT_EQ(r.outcome.id, 3U);
+  EXPECT_EQ(r.outcome.sent, FromNanos(12'000));
+  EXPECT_EQ(r.outcome.first_byte, std::nullopt);
+  EXPECT_EQ(r.outcome.chunk_tokens, (std::vector<std::uint32_t>{1, 2}));
+  EXPECT_EQ(r.outcome.token_ids, (std::vector<TokenId>{5, 128009, 0}));
+  EXPECT_EQ(r.outcome.text, "caf\u00e9 \"x\"\n");
+  EXPECT_EQ(r.outcome.finish_reason, FinishReason::kLength);
+  EXPECT_EQ(r.outcome.error->kind, "engine");
+  EXPECT_EQ(r.outcome.other_counts[0].second, 3U);
+  EXPECT_EQ(ToJournalLine(r), line);
+}
+
+TEST(Journal, IgnoresACutOffLastLineAndSaysSo) {
+  const std::string line = ToJournalLine(FullRecord());
+  for (std::size_t cut = 1; cut < line.size(); ++cut) {
+    const auto journal = ParseJournal(line + line.substr(0, cut), "j");
+    ASSERT_TRUE(journal.has_value()) << cut;
+    EXPECT_EQ(journal->requests.size(), 1U) << cut;
+    EXPECT_TRUE(journal->cut_off) << cut;
+  }
+}
+
+TEST(Journal, NamesTheLineThatIsWrong) {
+  const std::string line = ToJournalLine(FullRecord());
+  EXPECT_EQ(ParseJournal(line + "{}\n", "j").error().message,
+            "j:2: \"id\" must be an integer of at least 0, found nothing");
+  std::string bad = line;
+  bad.replace(bad.find("\"token_ids\":[5"), 14, "\"token_ids\":[-");
+  EXPECT_FALSE(ParseJournal(bad, "j").has_value());
+  std::string uneven = line;
+  uneven.replace(uneven.find("\"chunk_tokens\":[1,2]"), 20, "\"chunk_tokens\":[1]");
+  EXPECT_EQ(ParseJournal(uneven, "j").error().message,
+            "j:1: 2 \"chunk_ns\" but 1 \"chunk_tokens\"");
+}
+
+TEST(JournalWriter, IsInTheFileWhenAppendReturns) {
+  const fs::path path = fs::path(testing::TempDir()) / "assay_journal_test.jsonl";
+  fs::remove(path);
+  auto writer = JournalWriter::Create(path);
+  ASSERT_TRUE(writer.has_value());
+  ASSERT_TRUE(writer->Append(FullRecord()));
+  EXPECT_EQ(ReadJournal(path)->requests.size(), 1U);
+  EXPECT_FALSE(JournalWriter::Create(path).has_value()) << "never overwrites";
+}
+
+}  // namespace
+}  // namespace assay

@@ -1,0 +1,189 @@
+#include "record/run_config.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "base/format.h"
+
+namespace assay {
+namespace {
+
+template <typename T>
+struct Named {
+  T value;
+  std::string_view name;
+};
+
+constexpr std::array<Named<Scenario>, 4> kScenarioTitles{
+    {{Scenario::kOffline, "Offline"},
+     {Scenario::kServer, "Server"},
+     {Scenario::kInteractive, "Interactive"},
+     {Scenario::kSingleStream, "SingleStream"}}};
+constexpr std::array<Named<Scenario>, 4> kScenarioNames{
+    {{Scenario::kOffline, "offline"},
+     {Scenario::kServer, "server"},
+     {Scenario::kInteractive, "interactive"},
+     {Scenario::kSingleStream, "singlestream"}}};
+constexpr std::array<Named<TestKind>, 3> kTests{{{TestKind::kPerformance, "performance"},
+                                                 {TestKind::kAccuracy, "accuracy"},
+                                                 {TestKind::kCompliance, "TEST06"}}};
+constexpr std::array<Named<BenchmarkId>, 2> kBenchmarks{
+    {{BenchmarkId::kLlama31_8b, "llama3.1-8b"},
+     {BenchmarkId::kLlama31_8bEdge, "llama3.1-8b-edge"}}};
+
+template <typename Table, typename T>
+std::string_view NameIn(const Table& table, T value) {
+  return std::find_if(table.begin(), table.end(),
+                      [value](const auto& n) { return n.value == value; })
+      ->name;
+}
+
+template <typename T, typename Table>
+Result<T> ValueIn(const Table& table, std::string_view name, std::string_view what) {
+  std::string accepted;
+  for (const auto& entry : table) {
+    if (entry.name == name) return entry.value;
+    accepted += fmt::format("{}{}", accepted.empty() ? "" : ", ", entry.name);
+  }
+  return MakeError(ErrorCode::kInvalidArgument, "{} \"{}\" is not known; accepted: {}", what, name,
+                   accepted);
+}
+
+template <typename T>
+Json OrNull(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+}  // namespace
+
+std::string_view ScenarioName(Scenario scenario) {
+  return NameIn(kScenarioNames, scenario);
+}
+std::string_view ScenarioTitle(Scenario scenario) {
+  return NameIn(kScenarioTitles, scenario);
+}
+
+Result<Scenario> ParseScenario(std::string_view name) {
+  std::string lower(name);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return ValueIn<Scenario>(kScenarioNames, lower, "scenario");
+}
+
+std::string_view TestDirectoryName(TestKind test) {
+  return NameIn(kTests, test);
+}
+Result<TestKind> ParseTestKind(std::string_view directory_name) {
+  return ValueIn<TestKind>(kTests, directory_name, "test");
+}
+
+std::string_view BenchmarkName(BenchmarkId benchmark) {
+  return NameIn(kBenchmarks, benchmark);
+}
+Result<BenchmarkId> ParseBenchmark(std::string_view name) {
+  return ValueIn<BenchmarkId>(kBenchmarks, name, "benchmark");
+}
+
+Json ToJson(const RunConfig& config) {
+  Json tests = Json::array();
+  for (const TestKind test : config.tests) tests.push_back(TestDirectoryName(test));
+  return Json{
+      {"engine", config.engine},
+      {"model", config.model},
+      {"script", config.script},
+      {"gpu_layers", OrNull(config.llama.gpu_layers)},
+      {"threads", OrNull(config.llama.threads)},
+      {"slots", OrNull(config.llama.slots)},
+      {"batch_tokens", OrNull(config.llama.batch_tokens)},
+      {"benchmark", BenchmarkName(config.benchmark)},
+      {"scenario", ScenarioName(config.scenario)},
+      {"tests", tests},
+      {"dataset", config.dataset},
+      {"bundled_sample", config.bundled_sample},
+      {"samples", config.samples},
+      {"tokenizer", config.tokenizer},
+      {"rules", OrNull(config.rules)},
+      {"target_qps", OrNull(config.target_qps)},
+      {"expected_latency_ms", OrNull(config.expected_latency_ms)},
+      {"min_duration_s", config.min_duration_s},
+      {"user_conf", config.user_conf},
+      {"min_tokens", config.min_tokens},
+      {"max_tokens", config.max_tokens},
+      {"goodput",
+       {{"ttft_ms", OrNull(config.goodput.ttft_ms)},
+        {"tpot_ms", OrNull(config.goodput.tpot_ms)},
+        {"e2el_ms", OrNull(config.goodput.e2el_ms)}}},
+      {"keep_inputs", config.keep_inputs},
+      {"trace", config.trace},
+  };
+}
+
+namespace {
+
+Status ReadEngineConfig(const JsonReader& r, RunConfig& config) {
+  ASSAY_ASSIGN_OR_RETURN(config.engine, r.String("engine"));
+  ASSAY_ASSIGN_OR_RETURN(config.model, r.String("model"));
+  ASSAY_ASSIGN_OR_RETURN(config.script, r.String("script"));
+  ASSAY_ASSIGN_OR_RETURN(config.llama.gpu_layers, r.OptInt("gpu_layers"));
+  ASSAY_ASSIGN_OR_RETURN(config.llama.threads, r.OptInt("threads"));
+  ASSAY_ASSIGN_OR_RETURN(config.llama.slots, r.OptInt("slots"));
+  ASSAY_ASSIGN_OR_RETURN(config.llama.batch_tokens, r.OptInt("batch_tokens"));
+  ASSAY_ASSIGN_OR_RETURN(const std::int64_t min_tokens, r.Int("min_tokens"));
+  ASSAY_ASSIGN_OR_RETURN(const std::int64_t max_tokens, r.Int("max_tokens"));
+  config.min_tokens = static_cast<std::int32_t>(min_tokens);
+  config.max_tokens = static_cast<std::int32_t>(max_tokens);
+  return Ok{};
+}
+
+Status ReadTests(const Json& json, const std::string& where, RunConfig& config) {
+  const auto tests = json.find("tests");
+  if (tests == json.end() || !tests->is_array()) {
+    return MakeError(ErrorCode::kParse, "{}: \"tests\" must be an array", where);
+  }
+  for (const Json& test : *tests) {
+    if (!test.is_string()) {
+      return MakeError(ErrorCode::kParse, "{}: \"tests\" must hold strings", where);
+    }
+    ASSAY_ASSIGN_OR_RETURN(const TestKind kind, ParseTestKind(test.get<std::string>()));
+    config.tests.push_back(kind);
+  }
+  return Ok{};
+}
+
+Status ReadLoadConfig(const JsonReader& r, RunConfig& config) {
+  ASSAY_ASSIGN_OR_RETURN(const std::string benchmark, r.String("benchmark"));
+  ASSAY_ASSIGN_OR_RETURN(config.benchmark, ParseBenchmark(benchmark));
+  ASSAY_ASSIGN_OR_RETURN(const std::string scenario, r.String("scenario"));
+  ASSAY_ASSIGN_OR_RETURN(config.scenario, ParseScenario(scenario));
+  ASSAY_ASSIGN_OR_RETURN(config.dataset, r.String("dataset"));
+  ASSAY_ASSIGN_OR_RETURN(config.bundled_sample, r.Bool("bundled_sample"));
+  ASSAY_ASSIGN_OR_RETURN(config.samples, r.Uint("samples"));
+  ASSAY_ASSIGN_OR_RETURN(config.tokenizer, r.String("tokenizer"));
+  ASSAY_ASSIGN_OR_RETURN(config.rules, r.OptString("rules"));
+  ASSAY_ASSIGN_OR_RETURN(config.target_qps, r.OptDouble("target_qps"));
+  ASSAY_ASSIGN_OR_RETURN(config.expected_latency_ms, r.OptDouble("expected_latency_ms"));
+  ASSAY_ASSIGN_OR_RETURN(config.min_duration_s, r.Double("min_duration_s"));
+  ASSAY_ASSIGN_OR_RETURN(config.user_conf, r.String("user_conf"));
+  ASSAY_ASSIGN_OR_RETURN(config.keep_inputs, r.Bool("keep_inputs"));
+  ASSAY_ASSIGN_OR_RETURN(config.trace, r.Bool("trace"));
+  return Ok{};
+}
+
+}  // namespace
+
+Result<RunConfig> RunConfigFromJson(const Json& json, const std::string& where) {
+  ASSAY_ASSIGN_OR_RETURN(const JsonReader r, JsonReader::Of(json, where));
+  RunConfig config;
+  ASSAY_RETURN_IF_ERROR(ReadEngineConfig(r, config));
+  ASSAY_RETURN_IF_ERROR(ReadLoadConfig(r, config));
+  ASSAY_RETURN_IF_ERROR(ReadTests(json, where, config));
+  const Json goodput = json.value("goodput", Json::object());
+  ASSAY_ASSIGN_OR_RETURN(const JsonReader g, JsonReader::Of(goodput, where + ": goodput"));
+  ASSAY_ASSIGN_OR_RETURN(config.goodput.ttft_ms, g.OptDouble("ttft_ms"));
+  ASSAY_ASSIGN_OR_RETURN(config.goodput.tpot_ms, g.OptDouble("tpot_ms"));
+  ASSAY_ASSIGN_OR_RETURN(config.goodput.e2el_ms, g.OptDouble("e2el_ms"));
+  return config;
+}
+
+}  // namespace assay
