@@ -3,7 +3,10 @@
 #ifndef ASSAY_RECORD_LOADGEN_LOG_H_
 #define ASSAY_RECORD_LOADGEN_LOG_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -36,8 +39,9 @@ struct LoadgenBadLine {
 
 class LoadgenDetailLog {
  public:
-  // Never fails on content: damaged lines are in bad_lines(). nan and inf as values, which LoadGen
-  // writes for degenerate runs, are read as null.
+  // Never fails on content: damaged lines are in bad_lines() (the first thousand; one more element
+  // counts the rest). nan and inf as values, which LoadGen writes for degenerate runs, are read as
+  // null.
   static LoadgenDetailLog Parse(std::string_view bytes);
   static Result<LoadgenDetailLog> Read(const fs::path& path);
 
@@ -54,6 +58,32 @@ class LoadgenDetailLog {
  private:
   std::vector<LoadgenEntry> entries_;
   std::vector<LoadgenBadLine> bad_lines_;
+  std::map<std::string, std::size_t, std::less<>> first_;  // key -> index of its first entry
+};
+
+// A "name : value" line of mlperf_log_summary.txt, blanks around both taken off.
+struct LoadgenSummaryField {
+  std::string name;
+  std::string value;
+  std::uint64_t line = 0;  // from 1
+};
+
+class LoadgenSummaryLog {
+ public:
+  // Never fails on content: what is not there is absent.
+  static LoadgenSummaryLog Parse(std::string_view bytes);
+  static Result<LoadgenSummaryLog> Read(const fs::path& path);
+
+  // The first field with this name ("Result is", "Scenario", "target_qps"); null if there is none.
+  [[nodiscard]] const LoadgenSummaryField* Find(std::string_view name) const;
+  // From its last sentences; absent where LoadGen did not come to write them.
+  [[nodiscard]] std::optional<std::uint64_t> errors() const { return errors_; }
+  [[nodiscard]] std::optional<std::uint64_t> warnings() const { return warnings_; }
+
+ private:
+  std::vector<LoadgenSummaryField> fields_;
+  std::optional<std::uint64_t> errors_;
+  std::optional<std::uint64_t> warnings_;
 };
 
 // One record of mlperf_log_accuracy.json.
@@ -83,8 +113,8 @@ struct AccuracyLog {
 
 // Which integers the bytes are. Value: kInt64 if every record's length is a multiple of 8 and every
 // second 32-bit word is zero in all of them and token counts, where present, agree with it; kInt32
-// if lengths are multiples of 4 and token counts, where present, agree. Errors: kParse if neither
-// fits, naming the record.
+// if lengths are multiples of 4 and token counts, where present, agree, and where no record has
+// data. Errors: kParse if neither fits, naming the record.
 [[nodiscard]] Result<TokenWidth> InferTokenWidth(const AccuracyLog& log, const std::string& where);
 // Errors: kParse if the length is no multiple of the width or a value is outside TokenId.
 [[nodiscard]] Result<std::vector<TokenId>> TokensOf(std::span<const std::uint8_t> data,
