@@ -55,6 +55,11 @@ Json OrNull(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
+Json ToJson(const LoadgenSeeds& seeds) {
+  return Json{
+      {"qsl", seeds.qsl}, {"sample_index", seeds.sample_index}, {"schedule", seeds.schedule}};
+}
+
 }  // namespace
 
 std::string_view ScenarioName(Scenario scenario) {
@@ -104,9 +109,10 @@ Json ToJson(const RunConfig& config) {
       {"samples", config.samples},
       {"tokenizer", config.tokenizer},
       {"rules", OrNull(config.rules)},
+      {"seeds", config.seeds ? ToJson(*config.seeds) : Json(nullptr)},
       {"target_qps", OrNull(config.target_qps)},
       {"expected_latency_ms", OrNull(config.expected_latency_ms)},
-      {"min_duration_s", config.min_duration_s},
+      {"min_duration_s", OrNull(config.min_duration_s)},
       {"user_conf", config.user_conf},
       {"min_tokens", config.min_tokens},
       {"max_tokens", config.max_tokens},
@@ -163,10 +169,22 @@ Status ReadLoadConfig(const JsonReader& r, RunConfig& config) {
   ASSAY_ASSIGN_OR_RETURN(config.rules, r.OptString("rules"));
   ASSAY_ASSIGN_OR_RETURN(config.target_qps, r.OptDouble("target_qps"));
   ASSAY_ASSIGN_OR_RETURN(config.expected_latency_ms, r.OptDouble("expected_latency_ms"));
-  ASSAY_ASSIGN_OR_RETURN(config.min_duration_s, r.Double("min_duration_s"));
+  ASSAY_ASSIGN_OR_RETURN(config.min_duration_s, r.OptDouble("min_duration_s"));
   ASSAY_ASSIGN_OR_RETURN(config.user_conf, r.String("user_conf"));
   ASSAY_ASSIGN_OR_RETURN(config.keep_inputs, r.Bool("keep_inputs"));
   ASSAY_ASSIGN_OR_RETURN(config.trace, r.Bool("trace"));
+  return Ok{};
+}
+
+Status ReadSeeds(const Json& json, const std::string& where, RunConfig& config) {
+  const auto it = json.find("seeds");
+  if (it == json.end() || it->is_null()) return Ok{};
+  ASSAY_ASSIGN_OR_RETURN(const JsonReader r, JsonReader::Of(*it, where + ": seeds"));
+  LoadgenSeeds seeds;
+  ASSAY_ASSIGN_OR_RETURN(seeds.qsl, r.Uint("qsl"));
+  ASSAY_ASSIGN_OR_RETURN(seeds.sample_index, r.Uint("sample_index"));
+  ASSAY_ASSIGN_OR_RETURN(seeds.schedule, r.Uint("schedule"));
+  config.seeds = seeds;
   return Ok{};
 }
 
@@ -178,6 +196,7 @@ Result<RunConfig> RunConfigFromJson(const Json& json, const std::string& where) 
   ASSAY_RETURN_IF_ERROR(ReadEngineConfig(r, config));
   ASSAY_RETURN_IF_ERROR(ReadLoadConfig(r, config));
   ASSAY_RETURN_IF_ERROR(ReadTests(json, where, config));
+  ASSAY_RETURN_IF_ERROR(ReadSeeds(json, where, config));
   const Json goodput = json.value("goodput", Json::object());
   ASSAY_ASSIGN_OR_RETURN(const JsonReader g, JsonReader::Of(goodput, where + ": goodput"));
   ASSAY_ASSIGN_OR_RETURN(config.goodput.ttft_ms, g.OptDouble("ttft_ms"));

@@ -48,6 +48,13 @@ struct LlamaConfig {
   std::optional<std::int64_t> batch_tokens;
 };
 
+// A round's seeds, put into LoadGen's settings where the round is not LoadGen's own.
+struct LoadgenSeeds {
+  std::uint64_t qsl = 0;
+  std::uint64_t sample_index = 0;
+  std::uint64_t schedule = 0;
+};
+
 struct RunConfig {
   std::string engine;  // "llama", "openai", "scripted"
   std::string model;   // path of a GGUF; empty where the engine has none
@@ -58,13 +65,14 @@ struct RunConfig {
   std::vector<TestKind> tests;
   std::string dataset;  // path
   bool bundled_sample = false;
-  std::uint64_t samples = 0;         // of the data set's first ones; >= 1
-  std::string tokenizer;             // path
-  std::optional<std::string> rules;  // "v5.1", "v6.0", "v6.1"
+  std::uint64_t samples = 0;          // of the data set's first ones; >= 1
+  std::string tokenizer;              // path
+  std::optional<std::string> rules;   // "v5.1", "v6.0", "v6.1"
+  std::optional<LoadgenSeeds> seeds;  // of `rules`
   std::optional<double> target_qps;
   std::optional<double> expected_latency_ms;  // SingleStream
-  double min_duration_s = 0.0;
-  std::string user_conf;  // path; empty: none
+  std::optional<double> min_duration_s;       // absent: user.conf's, the round's, or none
+  std::string user_conf;                      // path; empty: none
   std::int32_t min_tokens = 1;
   std::int32_t max_tokens = 128;
   GoodputLimits goodput;

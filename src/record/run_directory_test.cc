@@ -22,6 +22,7 @@ RunRecord SomeRun() {
   run.config.benchmark = BenchmarkId::kLlama31_8bEdge;
   run.config.tests = {TestKind::kPerformance, TestKind::kCompliance};
   run.config.samples = 16;
+  run.config.seeds = LoadgenSeeds{1, 14771362308971278857ULL, 3};
   run.config.target_qps = 2.5;
   run.config.goodput.tpot_ms = 30.0;
   run.config.llama.threads = 2;
@@ -38,6 +39,7 @@ TEST(RunRecord, ReadsBackWhatWasWritten) {
   ASSERT_TRUE(read.has_value()) << read.error().message;
   EXPECT_EQ(read->config.scenario, Scenario::kInteractive);
   EXPECT_EQ(read->config.tests, SomeRun().config.tests);
+  EXPECT_EQ(read->config.seeds->sample_index, 14771362308971278857ULL);
   EXPECT_EQ(read->config.target_qps, 2.5);
   EXPECT_EQ(read->config.goodput.tpot_ms, 30.0);
   EXPECT_EQ(read->config.goodput.ttft_ms, std::nullopt);

@@ -1,0 +1,20 @@
+// What this process has used so far.
+
+#ifndef ASSAY_HOST_PROCESS_USAGE_H_
+#define ASSAY_HOST_PROCESS_USAGE_H_
+
+#include <cstdint>
+
+namespace assay {
+
+struct ProcessUsage {
+  std::int64_t peak_rss_bytes = 0;  // largest resident set since the process began
+  double cpu_seconds = 0.0;         // user and system, all threads
+};
+
+// Source: getrusage(2), RUSAGE_SELF. Thread-safe.
+[[nodiscard]] ProcessUsage ReadProcessUsage();
+
+}  // namespace assay
+
+#endif  // ASSAY_HOST_PROCESS_USAGE_H_

@@ -1,0 +1,179 @@
+#include "load/loadgen_test.h"
+
+#include <algorithm>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include <loadgen.h>
+
+#include "base/format.h"
+#include "host/process_usage.h"
+#include "load/loadgen_sut.h"
+#include "load/test_settings.h"
+#include "record/journal.h"
+
+namespace mlperf {
+const std::string& LoadgenVersion();
+const std::string& LoadgenGitRevision();
+}  // namespace mlperf
+
+namespace assay {
+namespace {
+
+// LoadGen writes names into its JSON without escaping them.
+std::string WithoutJsonSpecials(std::string name) {
+  std::replace_if(
+      name.begin(), name.end(),
+      [](unsigned char c) { return c < 0x20 || c == 0x7F || c == '"' || c == '\\'; }, '_');
+  return name;
+}
+
+ScheduleKind ScheduleOf(Scenario scenario) {
+  switch (scenario) {
+    case Scenario::kOffline:
+      return ScheduleKind::kAllAtOnce;
+    case Scenario::kServer:
+    case Scenario::kInteractive:
+      return ScheduleKind::kServer;
+    case Scenario::kSingleStream:
+      break;
+  }
+  return ScheduleKind::kOnCompletion;
+}
+
+// LoadGen reads a file of this name, if there is one, and lets it override the settings. No file in
+// the run's own directory has it, and the working directory is never looked at.
+constexpr const char* kNoAuditConfig = "no-audit.config";
+
+}  // namespace
+
+struct LoadgenTest::State {
+  fs::path run_dir;
+  const RunConfig& config;
+  std::span<const PromptSample> samples;
+  Engine& engine;
+  LoadCounters counters;
+  std::mutex record_mutex;  // guards what follows
+  TestRecord record;
+  std::optional<JournalWriter> journal;
+  std::optional<LoadgenSut> sut;
+  std::optional<LoadgenQsl> qsl;
+  ProcessUsage usage_at_start;
+
+  [[nodiscard]] fs::path Directory() const { return TestDirectory(run_dir, record.test); }
+  [[nodiscard]] Status CheckPrompts() const;
+  [[nodiscard]] Status Prepare(const mlperf::TestSettings& settings);
+  void StartTest(const mlperf::TestSettings& settings);
+  [[nodiscard]] Status WriteEnd(const std::string& status, const std::string& message);
+  [[nodiscard]] Status Finish();
+};
+
+Status LoadgenTest::State::CheckPrompts() const {
+  for (const PromptSample& sample : samples) {
+    const Status fits = engine.CheckPrompt(sample.ids);
+    if (!fits) {
+      return MakeError(fits.error().code, "sample {}: {}", sample.index, fits.error().message);
+    }
+  }
+  return Ok{};
+}
+
+Status LoadgenTest::State::Prepare(const mlperf::TestSettings& settings) {
+  ASSAY_RETURN_IF_ERROR(MakeDirectories(Directory()));
+  ASSAY_ASSIGN_OR_RETURN(JournalWriter writer,
+                         JournalWriter::Create(Directory() / "requests.jsonl"));
+  journal.emplace(std::move(writer));
+  const EngineInfo& info = engine.info();
+  LoadgenSut::Options options;
+  options.name = WithoutJsonSpecials(
+      fmt::format("assay {} {} {}", info.engine, info.model_name, info.precision));
+  options.samples = samples;
+  options.engine = &engine;
+  options.journal = &*journal;
+  options.counters = &counters;
+  options.schedule = ScheduleOf(config.scenario);
+  options.schedule_rng_seed = settings.schedule_rng_seed;
+  options.target_qps = settings.server_target_qps;
+  options.clock = &SteadyClock();
+  sut.emplace(std::move(options));
+  qsl.emplace(WithoutJsonSpecials(fs::path(config.dataset).filename().string()), samples.size(),
+              SteadyClock());
+  record.engine = info;
+  record.loadgen_version =
+      fmt::format("{} @ {}", mlperf::LoadgenVersion(), mlperf::LoadgenGitRevision());
+  record.loadgen_settings = ToJson(settings);
+  return Ok{};
+}
+
+void LoadgenTest::State::StartTest(const mlperf::TestSettings& settings) {
+  mlperf::LogSettings log;
+  log.log_output.outdir = Directory().string();
+  log.enable_trace = config.trace;
+  mlperf::StartTest(&*sut, &*qsl, settings, log, (Directory() / kNoAuditConfig).string());
+}
+
+Status LoadgenTest::State::WriteEnd(const std::string& status, const std::string& message) {
+  const std::lock_guard lock(record_mutex);
+  const ProcessUsage usage = ReadProcessUsage();
+  record.clocks_end = ReadClockPair();
+  record.status = status;
+  record.message = message;
+  if (qsl && qsl->loaded_ns() != 0) record.origin_not_before_ns = qsl->loaded_ns();
+  record.issued = counters.issued;
+  record.completed = counters.completed;
+  record.failed = counters.failed;
+  record.peak_rss_bytes = usage.peak_rss_bytes;
+  record.cpu_seconds = usage.cpu_seconds - usage_at_start.cpu_seconds;
+  return WriteTestRecord(run_dir, record);
+}
+
+Status LoadgenTest::State::Finish() {
+  std::optional<Error> failure = sut->journal_error();
+  if (!failure && counters.issued == 0) {
+    failure = MakeError(ErrorCode::kUnavailable,
+                        "{}: LoadGen issued no query (can it write there?)", Directory().string());
+  }
+  const Status written =
+      WriteEnd(failure ? "failed" : "completed", failure ? failure->message : "");
+  if (failure) return *failure;
+  return written;
+}
+
+LoadgenTest::LoadgenTest(fs::path run_dir, TestKind test, const RunConfig& config,
+                         std::span<const PromptSample> samples, Engine& engine)
+    : state_(new State{std::move(run_dir), config, samples, engine, {}, {}, {}, {}, {}, {}, {}}) {
+  state_->record.test = test;
+}
+
+LoadgenTest::~LoadgenTest() = default;
+
+const LoadCounters& LoadgenTest::counters() const {
+  return state_->counters;
+}
+
+Status LoadgenTest::Run() {
+  State& s = *state_;
+  ASSAY_ASSIGN_OR_RETURN(const mlperf::TestSettings settings,
+                         MakeTestSettings(s.config, s.record.test));
+  ASSAY_RETURN_IF_ERROR(s.CheckPrompts());
+  ASSAY_RETURN_IF_ERROR(s.Prepare(settings));
+  ASSAY_RETURN_IF_ERROR(s.engine.Start(&*s.sut));
+  {
+    const std::lock_guard lock(s.record_mutex);
+    s.usage_at_start = ReadProcessUsage();
+    s.record.clocks_start = ReadClockPair();
+    ASSAY_RETURN_IF_ERROR(WriteTestRecord(s.run_dir, s.record));
+  }
+  s.StartTest(settings);
+  s.engine.Stop();
+  return s.Finish();
+}
+
+void LoadgenTest::Interrupt() {
+  if (state_->sut) state_->sut->CloseJournal();
+  // The process ends next: there is nobody left to tell of a record that cannot be written.
+  static_cast<void>(state_->WriteEnd("interrupted", "stopped by a signal"));
+}
+
+}  // namespace assay
