@@ -1,6 +1,8 @@
 #include "metrics/metrics_json.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -99,6 +101,12 @@ Json LedgerJson(const TokenLedger& ledger) {
   return json;
 }
 
+Json TestJson(const TestMetrics& test) {
+  Json json = ToJson(test.metrics);
+  json["loadgen"] = test.loadgen ? ToJson(*test.loadgen) : Json(nullptr);
+  return json;
+}
+
 }  // namespace
 
 Json ToJson(const Metrics& m) {
@@ -122,6 +130,23 @@ Json ToJson(const Metrics& m) {
   json["token_ledger"] = LedgerJson(m.ledger);
   json["peak_rss_bytes"] = Count(m.peak_rss_bytes);
   json["cpu_seconds"] = Number(m.cpu_seconds);
+  return json;
+}
+
+Json MetricsDocument(std::span<const TestMetrics> tests) {
+  const auto performance = std::find_if(tests.begin(), tests.end(), [](const TestMetrics& test) {
+    return test.metrics.test == TestKind::kPerformance;
+  });
+  const auto first = performance == tests.end() ? tests.begin() : performance;
+  Json json;
+  json["schema_version"] = 1;
+  if (first == tests.end()) return json;
+  json.update(TestJson(*first));
+  Json others = Json::object();
+  for (auto it = tests.begin(); it != tests.end(); ++it) {
+    if (it != first) others[std::string(TestDirectoryName(it->metrics.test))] = TestJson(*it);
+  }
+  json["other_tests"] = std::move(others);
   return json;
 }
 

@@ -3,7 +3,11 @@
 #ifndef ASSAY_METRICS_METRICS_JSON_H_
 #define ASSAY_METRICS_METRICS_JSON_H_
 
+#include <optional>
+#include <span>
+
 #include "base/json.h"
+#include "metrics/loadgen_comparison.h"
 #include "metrics/metrics.h"
 
 namespace assay {
@@ -11,6 +15,16 @@ namespace assay {
 // One flat object with the keys that `vllm bench serve` prints, and more beside them. What is
 // absent is null; no value is NaN or infinite.
 [[nodiscard]] Json ToJson(const Metrics& metrics);
+
+// The numbers of one test.
+struct TestMetrics {
+  Metrics metrics;
+  std::optional<LoadgenComparison> loadgen;  // absent: the test has no readable detail log
+};
+
+// metrics.json of a run: the performance test's metrics at the top level (without one, the first
+// test's), the others' under "other_tests" by name; each with its "loadgen".
+[[nodiscard]] Json MetricsDocument(std::span<const TestMetrics> tests);
 
 }  // namespace assay
 

@@ -53,5 +53,24 @@ TEST(MetricsJson, NoNumberThatJsonLacks) {
   EXPECT_TRUE(ToJson(m)["mean_ttft_ms"].is_null());
 }
 
+TEST(MetricsDocument, ThePerformanceTestIsOnTop) {
+  std::vector<TestMetrics> tests(2);
+  tests[0].metrics.test = TestKind::kAccuracy;
+  tests[0].metrics.counts.completed = 8;
+  tests[1].metrics.test = TestKind::kPerformance;
+  tests[1].metrics.counts.completed = 5;
+  tests[1].loadgen.emplace().validity = "INVALID";
+  const Json json = MetricsDocument(tests);
+  EXPECT_EQ(json["test"], "performance");
+  EXPECT_EQ(json["completed"], 5);
+  EXPECT_EQ(json["loadgen"]["validity"], "INVALID");
+  EXPECT_EQ(json["other_tests"]["accuracy"]["completed"], 8);
+  EXPECT_TRUE(json["other_tests"]["accuracy"]["loadgen"].is_null());
+  EXPECT_EQ(json["other_tests"].size(), 1U);
+  tests.pop_back();
+  EXPECT_EQ(MetricsDocument(tests)["test"], "accuracy");
+  EXPECT_EQ(MetricsDocument({}).size(), 1U);
+}
+
 }  // namespace
 }  // namespace assay
