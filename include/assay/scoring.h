@@ -20,7 +20,7 @@ struct RougeScore {
 struct SampleScore {
   RougeScore rouge1;
   RougeScore rouge2;
-  RougeScore rougeL;  // the field's name
+  RougeScore rougeL;    // the field's name
   RougeScore rougeLsum;
   // Unicode characters of the prediction after stripping and joining its sentences with line feeds.
   // Characters, not tokens: the benchmark's gen_len is their sum.
@@ -35,22 +35,27 @@ struct SampleScore {
 // Thread-safe.
 [[nodiscard]] SampleScore ScoreSample(std::string_view prediction, std::string_view reference);
 
-// The reference's six figures over all samples.
+// The same of texts taken as they are: neither stripped nor split, each line is a sentence.
+// Value: what rouge_score's RougeScorer.score(reference, prediction) gives with use_stemmer.
+[[nodiscard]] SampleScore ScoreLines(std::string_view prediction, std::string_view reference);
+
+// The reference's six figures over all samples. Without samples gen_num is 0, the strings are empty
+// and the means mean nothing.
 struct CorpusScore {
-  // mean F-measure * 100 rounded to 4 decimals, printed as Python prints it ("38.7792").
+  // Mean F-measure * 100, rounded to 4 decimals and printed as the reference does ("38.7792",
+  // "40.0"). The reference rounds with numpy, not with Python.
   std::string rouge1, rouge2, rougeL, rougeLsum;
-  // The same means before rounding, in percent, for limits and intervals; NaN never: no samples ->
-  // 0 samples and gen_num 0, and callers must look.
+  // The same means before rounding, in percent.
   double rouge1_mean = 0.0, rouge2_mean = 0.0, rougeL_mean = 0.0, rougeLsum_mean = 0.0;
   std::uint64_t gen_len = 0;  // characters
   std::uint64_t gen_num = 0;  // samples
 };
 
-// Value: means summed as numpy.mean sums them (pairwise), so that the rounded strings agree.
+// Value: means summed in the order in which numpy 1.26's mean() sums, so that the strings agree.
 [[nodiscard]] CorpusScore Aggregate(std::span<const SampleScore> samples);
 
-// NLTK 3.8.1's English Punkt. Value: the sentences as views into `text`, blanks between them left
-// out. Thread-safe.
+// Value: the sentences of NLTK 3.8.1's English Punkt as views into `text`; white space between
+// them is left out. Thread-safe.
 [[nodiscard]] std::vector<std::string_view> SplitSentences(std::string_view text);
 
 }  // namespace assay
