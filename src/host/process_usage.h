@@ -8,12 +8,11 @@
 namespace assay {
 
 struct ProcessUsage {
-  std::int64_t peak_rss_bytes = 0;  // largest resident set since the program was started
+  std::int64_t peak_rss_bytes = 0;  // largest resident set since the process began
   double cpu_seconds = 0.0;         // user and system, all threads
 };
 
-// Source: VmHWM in proc(5), and getrusage(2), RUSAGE_SELF. Not getrusage for the memory: its
-// maximum survives exec(2), so a child would report what its parent held. Thread-safe.
+// Source: getrusage(2), RUSAGE_SELF. Thread-safe.
 [[nodiscard]] ProcessUsage ReadProcessUsage();
 
 }  // namespace assay

@@ -1,0 +1,112 @@
+#include "scoring/score_log.h"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+#include <unordered_set>
+#include <utility>
+
+#include "base/format.h"
+
+namespace assay {
+namespace {
+
+// Calls work(i) for every i below `n`, from `threads` threads.
+template <typename Work>
+void ForEachIndex(std::size_t n, unsigned threads, const Work& work) {
+  if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
+  std::atomic<std::size_t> next{0};
+  const auto loop = [&] {
+    for (std::size_t i = next.fetch_add(1); i < n; i = next.fetch_add(1)) work(i);
+  };
+  std::vector<std::jthread> others;
+  for (std::size_t t = 1; t < std::min<std::size_t>(threads, n); ++t) others.emplace_back(loop);
+  loop();
+}
+
+// An answer with what it is compared with, and what came of it.
+struct Work {
+  Answer answer;
+  std::string_view reference;
+  Result<std::string> prediction = std::string();
+  SampleScore score;
+};
+
+}  // namespace
+
+LogScore ScoreAnswers(std::vector<Answer> answers, const References& references,
+                      const Tokenizer& tokenizer, unsigned threads) {
+  LogScore result;
+  std::vector<Work> work;
+  std::unordered_set<std::uint64_t> seen;
+  for (Answer& answer : answers) {
+    if (!seen.insert(answer.index).second) {
+      result.repeated.push_back(std::move(answer));
+    } else if (const auto reference = references(answer.index)) {
+      work.push_back({std::move(answer), *reference, std::string(), {}});
+    } else {
+      result.unscored.push_back(
+          {answer.index, answer.line, UnscoredAnswer::Reason::kNoReference, ""});
+    }
+  }
+  ForEachIndex(work.size(), threads, [&](std::size_t i) {
+    Work& w = work[i];
+    w.prediction = tokenizer.Decode(w.answer.tokens);
+    if (w.prediction) w.score = ScoreSample(*w.prediction, w.reference);
+  });
+  std::vector<SampleScore> scores;
+  for (Work& w : work) {
+    if (!w.prediction) {
+      result.unscored.push_back({w.answer.index, w.answer.line,
+                                 UnscoredAnswer::Reason::kOutsideVocabulary,
+                                 w.prediction.error().message});
+      continue;
+    }
+    result.tokens += w.answer.tokens.size();
+    if (w.answer.tokens.empty()) ++result.empty;
+    scores.push_back(w.score);
+    result.answers.push_back({std::move(w.answer), std::move(*w.prediction), w.score});
+  }
+  if (result.unscored.empty() && !scores.empty()) result.corpus = Aggregate(scores);
+  return result;
+}
+
+Result<std::vector<Answer>> AnswersOf(const AccuracyLog& log, TokenWidth width,
+                                      const std::string& where) {
+  std::vector<Answer> answers;
+  answers.reserve(log.records.size());
+  for (const AccuracyRecord& record : log.records) {
+    auto tokens = TokensOf(record.data, width);
+    if (!tokens) {
+      return MakeError(ErrorCode::kParse, "{}:{}: {}", where, record.line, tokens.error().message);
+    }
+    answers.push_back({record.qsl_idx, std::move(*tokens), record.line});
+  }
+  return answers;
+}
+
+std::string ReferenceDict(const CorpusScore& score) {
+  return fmt::format(
+      "{{'rouge1': '{}', 'rouge2': '{}', 'rougeL': '{}', 'rougeLsum': '{}', 'gen_len': {}, "
+      "'gen_num': {}}}",
+      score.rouge1, score.rouge2, score.rougeL, score.rougeLsum, score.gen_len, score.gen_num);
+}
+
+Json ReferenceJson(const CorpusScore& score) {
+  return Json{{"rouge1", score.rouge1},   {"rouge2", score.rouge2},
+              {"rougeL", score.rougeL},   {"rougeLsum", score.rougeLsum},
+              {"gen_len", score.gen_len}, {"gen_num", score.gen_num}};
+}
+
+Json SampleJson(const ScoredAnswer& answer) {
+  return Json{{"index", answer.answer.index},
+              {"rouge1", answer.score.rouge1.fmeasure},
+              {"rouge2", answer.score.rouge2.fmeasure},
+              {"rougeL", answer.score.rougeL.fmeasure},
+              {"rougeLsum", answer.score.rougeLsum.fmeasure},
+              {"gen_len", answer.score.gen_len},
+              {"tokens", answer.answer.tokens.size()},
+              {"prediction", answer.prediction}};
+}
+
+}  // namespace assay
