@@ -48,11 +48,12 @@ struct LlamaConfig {
   std::optional<std::int64_t> batch_tokens;
 };
 
-// A round's seeds, put into LoadGen's settings where the round is not LoadGen's own.
+// The three seeds of LoadGen that a round prescribes.
 struct LoadgenSeeds {
   std::uint64_t qsl = 0;
   std::uint64_t sample_index = 0;
   std::uint64_t schedule = 0;
+  bool operator==(const LoadgenSeeds&) const = default;
 };
 
 struct RunConfig {

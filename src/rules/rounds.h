@@ -40,13 +40,6 @@ inline constexpr std::string_view kAssay = "Assay";
 
 enum class Round { kV51, kV60, kV61 };
 
-struct LoadgenSeeds {
-  std::uint64_t qsl = 0;
-  std::uint64_t sample_index = 0;
-  std::uint64_t schedule = 0;
-  bool operator==(const LoadgenSeeds&) const = default;
-};
-
 struct LoadgenRelease {
   std::uint32_t major = 0;
   std::uint32_t minor = 0;

@@ -1,0 +1,325 @@
+#include "cli/run_command.h"
+
+#include <cmath>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "assay/clock.h"
+#include "base/format.h"
+#include "base/hash.h"
+#include "cli/exit_code.h"
+#include "cli/test_process.h"
+#include "dataset/bundled_sample.h"
+#include "dataset/prompt.h"
+#include "host/host_info.h"
+#include "load/user_conf.h"
+#include "record/run_directory.h"
+#include "rules/rounds.h"
+#include "run/inputs.h"
+#include "run/model_store.h"
+#include "run/supervisor.h"
+
+namespace assay {
+namespace {
+
+constexpr const char* kTestVerb = "run-test";
+
+// As given on the command line, before anything is checked or filled in.
+struct RunOptions {
+  std::optional<std::string> engine, model, script, benchmark, dataset, tokenizer, rules, user_conf,
+      output;
+  std::string scenario = "offline";
+  std::string mode = "both";
+  std::string format = "text";
+  std::optional<std::int64_t> gpu_layers, threads, slots, batch_tokens, samples;
+  std::int32_t min_tokens = 1;
+  std::int32_t max_tokens = 128;
+  std::optional<double> target_qps, min_duration_s, expected_latency_ms;
+  std::vector<std::string> goodput;
+  bool no_inputs = false;
+  bool trace = false;
+  bool quiet = false;
+  std::vector<std::string> command;
+};
+
+Error Usage(std::string message) { return {ErrorCode::kInvalidArgument, std::move(message)}; }
+
+Status CheckPositive(const std::optional<double>& value, const char* option) {
+  if (value && !(std::isfinite(*value) && *value > 0.0)) {
+    return Usage(fmt::format("{} must be a number above 0, found {}", option, *value));
+  }
+  return Ok{};
+}
+
+Result<std::vector<TestKind>> TestsOf(const std::string& mode) {
+  if (mode == "performance") return std::vector{TestKind::kPerformance};
+  if (mode == "accuracy") return std::vector{TestKind::kAccuracy};
+  if (mode == "both") return std::vector{TestKind::kPerformance, TestKind::kAccuracy};
+  return Usage(fmt::format("--mode \"{}\" is not known; accepted: performance, accuracy, both", mode));
+}
+
+// "ttft:2000" and the like.
+Result<GoodputLimits> ParseGoodput(const std::vector<std::string>& words) {
+  GoodputLimits limits;
+  for (const std::string& word : words) {
+    const std::size_t colon = word.find(':');
+    const std::string name = word.substr(0, colon);
+    std::size_t used = 0;
+    double ms = -1.0;
+    if (colon != std::string::npos) {
+      try {
+        ms = std::stod(word.substr(colon + 1), &used);
+      } catch (const std::exception&) {
+        used = 0;
+      }
+    }
+    if (colon == std::string::npos || used != word.size() - colon - 1 || !(ms >= 0.0) ||
+        !std::isfinite(ms)) {
+      return Usage(fmt::format("--goodput \"{}\": expected NAME:MILLISECONDS", word));
+    }
+    if (name == "ttft") {
+      limits.ttft_ms = ms;
+    } else if (name == "tpot") {
+      limits.tpot_ms = ms;
+    } else if (name == "e2el") {
+      limits.e2el_ms = ms;
+    } else {
+      return Usage(fmt::format("--goodput \"{}\": accepted are ttft, tpot and e2el", word));
+    }
+  }
+  return limits;
+}
+
+Status FillEngine(const RunOptions& options, RunConfig& config) {
+  config.engine = options.engine.value_or(options.script ? "scripted" : "llama");
+  if (config.engine != "llama" && config.engine != "scripted") {
+    return Usage(fmt::format("--engine \"{}\" is not known; accepted: llama, scripted", config.engine));
+  }
+  if (config.engine == "scripted" && !options.script) return Usage("--engine scripted needs --script FILE");
+  if (config.engine != "scripted" && options.script) return Usage("--script goes with --engine scripted");
+  ASSAY_ASSIGN_OR_RETURN(const fs::path model,
+                         FindModel(options.model.value_or(std::string(kDefaultModel))));
+  if (config.engine == "llama") {
+    config.model = model.string();
+  } else {
+    config.script = fs::absolute(*options.script).string();
+  }
+  config.tokenizer =
+      options.tokenizer ? fs::absolute(*options.tokenizer).string() : model.string();
+  config.llama = {options.gpu_layers, options.threads, options.slots, options.batch_tokens};
+  return Ok{};
+}
+
+Status FillDataset(const RunOptions& options, RunConfig& config) {
+  config.bundled_sample = !options.dataset;
+  if (options.dataset) {
+    config.dataset = fs::absolute(*options.dataset).string();
+  } else {
+    ASSAY_ASSIGN_OR_RETURN(const fs::path bundled, BundledSamplePath());
+    config.dataset = bundled.string();
+  }
+  if (options.samples && *options.samples < 1) return Usage("--samples must be at least 1");
+  config.samples = static_cast<std::uint64_t>(options.samples.value_or(0));
+  return Ok{};
+}
+
+Status FillLimits(const RunOptions& options, RunConfig& config) {
+  config.min_tokens = options.min_tokens;
+  config.max_tokens = options.max_tokens;
+  if (config.min_tokens < 0 || config.max_tokens < 1 || config.min_tokens > config.max_tokens) {
+    return Usage(fmt::format("--min-tokens {} and --max-tokens {}: expected 0 <= min <= max, max >= 1",
+                             config.min_tokens, config.max_tokens));
+  }
+  ASSAY_RETURN_IF_ERROR(CheckPositive(options.target_qps, "--target-qps"));
+  ASSAY_RETURN_IF_ERROR(CheckPositive(options.expected_latency_ms, "--expected-latency"));
+  config.target_qps = options.target_qps;
+  config.expected_latency_ms = options.expected_latency_ms;
+  if (options.min_duration_s && !(std::isfinite(*options.min_duration_s) && *options.min_duration_s >= 0.0)) {
+    return Usage("--min-duration must be a number of seconds, at least 0");
+  }
+  config.min_duration_s = options.min_duration_s;
+  ASSAY_ASSIGN_OR_RETURN(config.goodput, ParseGoodput(options.goodput));
+  return Ok{};
+}
+
+// user.conf is checked here, before anything is loaded: LoadGen ignores what it does not understand.
+Status FillRules(const RunOptions& options, RunConfig& config) {
+  std::vector<UserConfEntry> user_conf;
+  if (options.user_conf) {
+    config.user_conf = fs::absolute(*options.user_conf).string();
+    const Result<std::string> text = ReadFile(config.user_conf);
+    if (!text) return Usage(text.error().message);
+    ASSAY_ASSIGN_OR_RETURN(user_conf, ParseUserConf(*text, config.user_conf));
+  }
+  if (!options.rules) return Ok{};
+  ASSAY_ASSIGN_OR_RETURN(const Round round, ParseRound(*options.rules));
+  const RoundRules& rules = RulesOf(round);
+  config.rules = std::string(rules.name);
+  config.seeds = rules.seeds;
+  const bool single_stream = config.scenario == Scenario::kSingleStream;
+  const std::string_view key = single_stream ? "target_latency" : "target_qps";
+  const bool given = single_stream ? config.expected_latency_ms.has_value() : config.target_qps.has_value();
+  const ScenarioRules* scenario = RulesOf(RulesOf(rules, config.benchmark), config.scenario);
+  if (scenario == nullptr) {
+    return Usage(fmt::format("--rules {}: {} has no scenario {}", rules.name,
+                             BenchmarkName(config.benchmark), ScenarioTitle(config.scenario)));
+  }
+  if (!given && !Defines(user_conf, scenario->loadgen_model, scenario->loadgen_scenario, key)) {
+    return Usage(fmt::format("--rules {} needs {}, or {} in user.conf: LoadGen's default fits no system",
+                             rules.name, single_stream ? "--expected-latency MS" : "--target-qps X", key));
+  }
+  return Ok{};
+}
+
+Result<RunConfig> MakeConfig(const RunOptions& options) {
+  RunConfig config;
+  ASSAY_ASSIGN_OR_RETURN(config.scenario, ParseScenario(options.scenario));
+  config.benchmark = config.scenario == Scenario::kSingleStream ? BenchmarkId::kLlama31_8bEdge
+                                                                : BenchmarkId::kLlama31_8b;
+  if (options.benchmark) {
+    ASSAY_ASSIGN_OR_RETURN(config.benchmark, ParseBenchmark(*options.benchmark));
+  }
+  ASSAY_ASSIGN_OR_RETURN(config.tests, TestsOf(options.mode));
+  ASSAY_RETURN_IF_ERROR(FillEngine(options, config));
+  ASSAY_RETURN_IF_ERROR(FillDataset(options, config));
+  ASSAY_RETURN_IF_ERROR(FillLimits(options, config));
+  ASSAY_RETURN_IF_ERROR(FillRules(options, config));
+  config.keep_inputs = !options.no_inputs;
+  config.trace = options.trace;
+  return config;
+}
+
+// The run's directory: made now, empty, never one that is there already with something in it.
+Result<fs::path> MakeRunDirectory(const RunOptions& options, const RunConfig& config) {
+  const fs::path dir = fs::absolute(
+      options.output ? fs::path(*options.output)
+                     : fs::path("runs") / fmt::format("{}-{}", FormatUtcCompact(WallNow()),
+                                                      ScenarioName(config.scenario)));
+  std::error_code error;
+  if (fs::exists(dir, error) && !fs::is_empty(dir, error)) {
+    return Usage(fmt::format("{}: is there already and not empty; a run never overwrites another",
+                             dir.string()));
+  }
+  ASSAY_RETURN_IF_ERROR(MakeDirectories(dir));
+  return dir;
+}
+
+RunRecord BeginRecord(const RunOptions& options, const RunConfig& config, const RunInputs& inputs) {
+  RunRecord record;
+  record.assay_version = ASSAY_VERSION;
+  record.build = ASSAY_BUILD_DESCRIPTION;
+  record.command = options.command;
+  record.started_utc = FormatUtc(WallNow());
+  record.config = config;
+  record.host = CollectHostInfo();
+  record.dataset = DescribeDataset(config, inputs);
+  record.tokenizer = inputs.tokenizer->identity();
+  record.prompt_template_sha256 = Sha256Hex(kPromptTemplate);
+  for (const TestKind test : config.tests) record.tests.push_back({test, "running", {}, {}, ""});
+  return record;
+}
+
+// Did the test stop before LoadGen issued anything?
+bool NothingMeasured(const fs::path& dir, const TestEnd& end) {
+  std::error_code error;
+  return end.outcome == "failed" &&
+         !fs::exists(TestDirectory(dir, end.test) / "requests.jsonl", error);
+}
+
+int Run(const RunOptions& options) {
+  Result<RunConfig> made = MakeConfig(options);
+  if (!made) return Fail(made.error());
+  RunConfig config = std::move(*made);
+  const Result<RunInputs> inputs = LoadInputs(config);
+  if (!inputs) return Fail(inputs.error());
+  config.samples = inputs->prompts.size();
+  const Result<fs::path> dir = MakeRunDirectory(options, config);
+  if (!dir) return Fail(dir.error());
+  RunRecord record = BeginRecord(options, config, *inputs);
+  Status written = WriteRunRecord(*dir, record);
+  if (written) written = WriteInputs(*dir, config, *inputs);
+  if (!written) return Fail(written.error());
+
+  const BlockedSignals blocked;
+  for (TestEnd& test : record.tests) {
+    std::vector<std::string> arguments{kTestVerb, dir->string(),
+                                       std::string(TestDirectoryName(test.test))};
+    if (options.quiet) arguments.emplace_back("--quiet");
+    const Result<TestEnd> end = SuperviseTest(*dir, test.test, arguments);
+    if (!end) return Fail(end.error());
+    test = *end;
+    if (NothingMeasured(*dir, test)) {
+      fs::remove_all(*dir);
+      return *test.exit_code;
+    }
+    record.interrupted = test.outcome == "interrupted";
+    written = WriteRunRecord(*dir, record);
+    if (!written) return Fail(written.error());
+    if (record.interrupted) break;
+  }
+  record.ended_utc = FormatUtc(WallNow());
+  written = WriteRunRecord(*dir, record);
+  if (written) written = WriteManifest(*dir);
+  if (!written) return Fail(written.error());
+  fmt::print("{}\n", dir->string());
+  return record.interrupted ? kExitFailed : kExitDone;
+}
+
+}  // namespace
+
+void AddRunCommand(CLI::App& app, int argc, char** argv, int& code) {
+  CLI::App* run = app.add_subcommand(
+      "run", "One measured run; without options the bundled sample, offline, both tests");
+  const auto o = std::make_shared<RunOptions>();
+  o->command.assign(argv, argv + argc);
+  run->set_config("--config", "", "Read options from this file");
+  run->add_option("--engine", o->engine, "llama (default) or scripted");
+  run->add_option("--model", o->model, "GGUF file, or the name of one that set-up made");
+  run->add_option("--script", o->script, "Script of the scripted engine");
+  run->add_option("--gpu-layers", o->gpu_layers, "Layers on the GPU (default: all)");
+  run->add_option("--threads", o->threads, "Threads of the embedded engine (default: from the machine)");
+  run->add_option("--slots", o->slots, "Sequences at the same time in the embedded engine");
+  run->add_option("--batch-tokens", o->batch_tokens, "Prompt tokens computed at once");
+  run->add_option("--benchmark", o->benchmark, "llama3.1-8b or llama3.1-8b-edge (single stream: edge)");
+  run->add_option("--scenario", o->scenario, "offline (default), server, interactive, singlestream");
+  run->add_option("--mode", o->mode, "performance, accuracy or both (default)");
+  run->add_option("--dataset", o->dataset, "cnn_eval.json or JSON lines (default: the bundled sample)");
+  run->add_option("--samples", o->samples, "Only the first so many samples (default: all)");
+  run->add_option("--tokenizer", o->tokenizer, "Tokenizer file or folder (default: the model's own)");
+  run->add_option("--target-qps", o->target_qps, "Queries per second that LoadGen schedules");
+  run->add_option("--expected-latency", o->expected_latency_ms, "Single stream: expected latency in ms");
+  run->add_option("--min-duration", o->min_duration_s, "Seconds that a test lasts at least");
+  run->add_option("--user-conf", o->user_conf, "LoadGen's user.conf");
+  run->add_option("--rules", o->rules, "Hold the run to a round's rules: v5.1, v6.0 or v6.1");
+  run->add_option("--output", o->output, "The run's directory (default: runs/<UTC time>-<scenario>)");
+  run->add_option("--min-tokens", o->min_tokens, "New tokens at least (default: 1)");
+  run->add_option("--max-tokens", o->max_tokens, "New tokens at most (default: 128)");
+  run->add_option("--goodput", o->goodput, "Limits in ms: ttft:MS tpot:MS e2el:MS");
+  run->add_option("--format", o->format, "text (default) or json")->check(CLI::IsMember({"text", "json"}));
+  run->add_flag("--no-inputs", o->no_inputs, "Keep only hashes of articles, references and prompts");
+  run->add_flag("--trace", o->trace, "Keep LoadGen's trace");
+  run->add_flag("--quiet", o->quiet, "No progress");
+  run->callback([o, &code] { code = Run(*o); });
+}
+
+void AddTestProcessCommand(CLI::App& app, int& code) {
+  CLI::App* verb = app.add_subcommand(kTestVerb, "");
+  verb->group("");
+  const auto dir = std::make_shared<std::string>();
+  const auto test = std::make_shared<std::string>();
+  const auto quiet = std::make_shared<bool>(false);
+  verb->add_option("run_dir", *dir)->required();
+  verb->add_option("test", *test)->required();
+  verb->add_flag("--quiet", *quiet);
+  verb->callback([dir, test, quiet, &code] {
+    const Result<TestKind> kind = ParseTestKind(*test);
+    code = kind ? RunTestProcess(*dir, *kind, *quiet) : Fail(kind.error());
+  });
+}
+
+}  // namespace assay
