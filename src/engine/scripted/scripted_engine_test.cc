@@ -9,36 +9,12 @@
 
 #include "base/file.h"
 #include "engine/scripted/script.h"
+#include "engine/testing/letter_tokenizer.h"
 
 namespace assay {
 namespace {
 
 using std::chrono::milliseconds;
-
-// Ids 0..99 stand for the letters of the alphabet; 99 ends.
-class LetterTokenizer final : public Tokenizer {
- public:
-  [[nodiscard]] std::vector<TokenId> Encode(std::string_view text,
-                                            const EncodeOptions& /*options*/) const override {
-    std::vector<TokenId> ids;
-    for (const char c : text) ids.push_back(c - 'a');
-    return ids;
-  }
-  [[nodiscard]] Result<std::string> Decode(std::span<const TokenId> /*ids*/,
-                                           const DecodeOptions& /*options*/) const override {
-    return std::string();
-  }
-  [[nodiscard]] std::string_view TokenBytes(TokenId /*id*/) const override { return {}; }
-  [[nodiscard]] std::size_t VocabularySize() const override { return 100; }
-  [[nodiscard]] bool IsSpecial(TokenId id) const override { return id >= 98; }
-  [[nodiscard]] std::optional<TokenId> Bos() const override { return std::nullopt; }
-  [[nodiscard]] std::span<const TokenId> EndTokens() const override { return ends_; }
-  [[nodiscard]] const Identity& identity() const override { return identity_; }
-
- private:
-  std::vector<TokenId> ends_{99};
-  Identity identity_;
-};
 
 class Collector final : public EngineSink {
  public:
