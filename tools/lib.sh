@@ -3,8 +3,8 @@
 cache=${ASSAY_CACHE:-${HOME:?set HOME or ASSAY_CACHE}/.cache/assay}
 jobs=${JOBS:-$(nproc)}
 cuda=${ASSAY_CUDA:-0}
-preset=release
-if [ "$cuda" = 1 ]; then preset=cuda; fi
+preset=release llama=llama cuda_switch=OFF
+if [ "$cuda" = 1 ]; then preset=cuda llama=llama-cuda cuda_switch=ON; fi
 
 die() { echo "setup: $*" >&2; exit 3; }
 say() { echo "setup: $*" >&2; }
@@ -103,16 +103,19 @@ build_llama() {
   prefix=$cache/llama-$key
   if [ ! -e "$prefix" ]; then
     say "building llama.cpp (3 minutes on two cores)"
-    build=$cache/llama-build-$key
+    build=$cache/llama-build.partial
+    rm -rf "$build" "$prefix.partial"
     quietly "$cache/llama.log" cmake -G Ninja -S "$cache/llama.cpp-0.3.36" -B "$build" \
-      -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX="$prefix" -DBUILD_SHARED_LIBS=OFF \
-      -DLLAMA_USE_PREBUILT_UI=OFF -DLLAMA_OPENSSL=OFF -DLLAMA_BUILD_TESTS=OFF \
-      -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_TOOLS=ON -DLLAMA_BUILD_SERVER=ON \
-      -DGGML_CCACHE=OFF -DGGML_CUDA="$([ "$cuda" = 1 ] && echo ON || echo OFF)"
-    quietly "$cache/llama.log" cmake --build "$build" --parallel "$jobs" --target llama
-    install_llama "$build" "$prefix"
+      -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX="$prefix.partial" -DCMAKE_INSTALL_LIBDIR=lib \
+      -DBUILD_SHARED_LIBS=OFF -DLLAMA_USE_PREBUILT_UI=OFF -DLLAMA_OPENSSL=OFF \
+      -DLLAMA_BUILD_COMMON=OFF -DLLAMA_BUILD_TOOLS=OFF -DLLAMA_BUILD_SERVER=OFF \
+      -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DGGML_CUDA="$cuda_switch"
+    quietly "$cache/llama.log" cmake --build "$build" --parallel "$jobs"
+    quietly "$cache/llama.log" cmake --install "$build"
+    rm -rf "$build"
+    mv "$prefix.partial" "$prefix"
   fi
-  ln -sfn "llama-$key" "$cache/llama"
+  ln -sfn "llama-$key" "$cache/$llama"
 }
 
 build_assay() {
