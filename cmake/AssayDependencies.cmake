@@ -11,3 +11,15 @@ function(assay_require_cached path)
     message(FATAL_ERROR "${ASSAY_CACHE}/${path} is missing: run tools/setup first")
   endif()
 endfunction()
+
+# llama.cpp, built without or with CUDA. The cached path is looked up again in case the option
+# changed.
+option(ASSAY_CUDA "Use the llama.cpp that was built with CUDA" OFF)
+if(ASSAY_CUDA)
+  set(assay_llama llama-cuda)
+else()
+  set(assay_llama llama)
+endif()
+assay_require_cached(${assay_llama}/lib/cmake/llama/llama-config.cmake)
+unset(llama_LIBRARY CACHE)
+find_package(llama CONFIG REQUIRED PATHS ${ASSAY_CACHE}/${assay_llama} NO_DEFAULT_PATH)

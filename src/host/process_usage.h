@@ -8,11 +8,12 @@
 namespace assay {
 
 struct ProcessUsage {
-  std::int64_t peak_rss_bytes = 0;  // largest resident set since the process began
+  std::int64_t peak_rss_bytes = 0;  // largest resident set since the program was started
   double cpu_seconds = 0.0;         // user and system, all threads
 };
 
-// Source: getrusage(2), RUSAGE_SELF. Thread-safe.
+// Source: VmHWM in proc(5), and getrusage(2), RUSAGE_SELF. Not getrusage for the memory: its
+// maximum survives exec(2), so a child would report what its parent held. Thread-safe.
 [[nodiscard]] ProcessUsage ReadProcessUsage();
 
 }  // namespace assay
