@@ -1,0 +1,34 @@
+// What follows from a run directory: scores, metrics, verdict, reports. Pure functions of the record:
+// no clock, no engine, no network; remade at will.
+
+#ifndef ASSAY_RUN_DERIVE_H_
+#define ASSAY_RUN_DERIVE_H_
+
+#include "assay/result.h"
+#include "base/file.h"
+#include "report/report_model.h"
+#include "rules/run_evidence.h"
+
+namespace assay {
+
+// The test whose scores count: the accuracy test if it was scored, else the first that was.
+// nullptr: none was.
+[[nodiscard]] const TestEvidence* CountingTest(const RunEvidence& run);
+
+struct Derived {
+  RunEvidence evidence;
+  Judgement judgement;
+  ReportModel report;
+};
+
+// Reads, scores, measures and judges the run in `run_dir`. Writes nothing.
+// Errors: those of LoadRun and JudgeRun.
+[[nodiscard]] Result<Derived> Derive(const fs::path& run_dir, const CheckOptions& options = {});
+
+// Writes score.json, samples.jsonl, metrics.json, verdict.json and report.{txt,md,json} into the
+// run's directory, each in one step. Errors: kIo.
+[[nodiscard]] Status WriteDerived(const Derived& derived);
+
+}  // namespace assay
+
+#endif  // ASSAY_RUN_DERIVE_H_
