@@ -1,0 +1,171 @@
+#include "rules/run_evidence.h"
+
+#include <algorithm>
+#include <array>
+#include <system_error>
+#include <unordered_map>
+#include <utility>
+
+#include "base/format.h"
+#include "base/utf8.h"
+#include "dataset/dataset.h"
+
+namespace assay {
+namespace {
+
+bool Exists(const fs::path& path) {
+  std::error_code error;
+  return fs::exists(path, error);
+}
+
+std::vector<Answer> AnswersOfJournal(const Journal& journal) {
+  std::vector<Answer> answers;
+  answers.reserve(journal.requests.size());
+  for (std::size_t i = 0; i < journal.requests.size(); ++i) {
+    const RequestRecord& request = journal.requests[i];
+    answers.push_back({request.sample_index, request.outcome.token_ids, i + 1});
+  }
+  return answers;
+}
+
+// The tokenizer that the run names: its own copy, or the file it was read from if that is
+// unchanged.
+Result<std::shared_ptr<const Tokenizer>> RunTokenizer(const fs::path& run_dir,
+                                                      const RunRecord& record) {
+  const fs::path copy = run_dir / "inputs" / "tokenizer";
+  auto tokenizer = LoadTokenizer(Exists(copy) ? copy : fs::path(record.tokenizer.path));
+  if (tokenizer && (*tokenizer)->identity().sha256 != record.tokenizer.sha256) {
+    return MakeError(ErrorCode::kParse, "{}: is not the run's tokenizer: SHA-256 {}, expected {}",
+                     (*tokenizer)->identity().path, (*tokenizer)->identity().sha256,
+                     record.tokenizer.sha256);
+  }
+  return tokenizer;
+}
+
+class RunLoader {
+ public:
+  RunLoader(const fs::path& run_dir, const CheckOptions& options)
+      : dir_(run_dir), options_(options) {}
+
+  Result<RunEvidence> Load() {
+    run_.directory = dir_;
+    ASSAY_ASSIGN_OR_RETURN(run_.record, ReadRunRecord(dir_));
+    ASSAY_RETURN_IF_ERROR(LoadTexts());
+    if (auto manifest = CheckManifest(dir_)) {
+      run_.manifest = std::move(*manifest);
+    } else {
+      run_.unreadable.push_back({"manifest.json", manifest.error().message});
+    }
+    for (const TestKind test :
+         {TestKind::kPerformance, TestKind::kAccuracy, TestKind::kCompliance}) {
+      if (Exists(TestDirectory(dir_, test))) run_.tests.push_back(LoadTest(test));
+    }
+    return std::move(run_);
+  }
+
+ private:
+  // References and tokenizer.
+  Status LoadTexts() {
+    if (options_.dataset) {
+      ASSAY_ASSIGN_OR_RETURN(Dataset dataset, LoadDataset(*options_.dataset));
+      for (Sample& sample : dataset.samples) {
+        references_.emplace(sample.index, std::move(sample.reference));
+      }
+    }
+    if (auto samples = ReadInputSamples(dir_)) {
+      run_.samples = std::move(*samples);
+      for (const InputSample& sample : run_.samples) {
+        if (!options_.dataset && sample.reference) {
+          references_.emplace(sample.index, *sample.reference);
+        }
+      }
+    } else {
+      run_.unreadable.push_back({"inputs/samples.jsonl", samples.error().message});
+    }
+    if (references_.empty()) run_.no_score = "the run keeps no reference summaries (--dataset)";
+    if (options_.tokenizer) {
+      ASSAY_ASSIGN_OR_RETURN(run_.tokenizer, LoadTokenizer(*options_.tokenizer));
+    } else if (auto tokenizer = RunTokenizer(dir_, run_.record)) {
+      run_.tokenizer = std::move(*tokenizer);
+    } else {
+      run_.no_score = fmt::format("no tokenizer ({}; --tokenizer)", tokenizer.error().message);
+    }
+    return Ok{};
+  }
+
+  // The value of `read`, or nullopt and a note.
+  template <typename T>
+  std::optional<T> Keep(Result<T> value, const std::string& file) {
+    if (value) return std::move(*value);
+    run_.unreadable.push_back({file, value.error().message});
+    return std::nullopt;
+  }
+
+  TestEvidence LoadTest(TestKind test) {
+    TestEvidence evidence;
+    evidence.test = test;
+    const std::string directory = fmt::format("{}/", TestDirectoryName(test));
+    evidence.loadgen = LoadLoadgenEvidence(dir_, directory, TokenWidth::kInt32);
+    if (auto record = Keep(ReadTestRecord(dir_, test), directory + "test.json")) {
+      evidence.record = std::move(*record);
+    }
+    if (Exists(dir_ / evidence.JournalFile())) {
+      evidence.journal = Keep(ReadJournal(dir_ / evidence.JournalFile()), evidence.JournalFile());
+    }
+    if (evidence.journal) evidence.answers = AnswersOfJournal(*evidence.journal);
+    Score(evidence);
+    Measure(evidence);
+    return evidence;
+  }
+
+  void Score(TestEvidence& evidence) {
+    if (!run_.no_score.empty()) return;
+    const References references = [this](std::uint64_t index) -> std::optional<std::string_view> {
+      const auto it = references_.find(index);
+      if (it == references_.end()) return std::nullopt;
+      return it->second;
+    };
+    const bool logged = evidence.test == TestKind::kAccuracy && !evidence.loadgen.answers.empty();
+    evidence.score = ScoreAnswers(logged ? evidence.loadgen.answers : evidence.answers, references,
+                                  *run_.tokenizer);
+  }
+
+  void Measure(TestEvidence& evidence) {
+    if (!evidence.journal || !evidence.record) return;
+    const std::vector<RequestRecord>& requests = evidence.journal->requests;
+    std::vector<std::optional<std::uint64_t>> characters;
+    for (const RequestRecord& request : requests) characters.push_back(CharactersOf(request));
+    evidence.metrics =
+        ComputeMetrics(requests, *evidence.record, run_.record.config.goodput, characters);
+    if (evidence.loadgen.detail) {
+      evidence.comparison =
+          CompareWithLoadgen(requests, *evidence.record, *evidence.loadgen.detail);
+    }
+  }
+
+  std::optional<std::uint64_t> CharactersOf(const RequestRecord& request) const {
+    if (run_.tokenizer == nullptr) return std::nullopt;
+    const auto text = run_.tokenizer->Decode(request.outcome.token_ids);
+    if (!text) return std::nullopt;
+    return CountCodePoints(*text);
+  }
+
+  const fs::path& dir_;
+  const CheckOptions& options_;
+  RunEvidence run_;
+  std::unordered_map<std::uint64_t, std::string> references_;
+};
+
+}  // namespace
+
+Result<RunEvidence> LoadRun(const fs::path& run_dir, const CheckOptions& options) {
+  return RunLoader(run_dir, options).Load();
+}
+
+const TestEvidence* Find(const RunEvidence& run, TestKind test) {
+  const auto it = std::find_if(run.tests.begin(), run.tests.end(),
+                               [test](const TestEvidence& t) { return t.test == test; });
+  return it == run.tests.end() ? nullptr : &*it;
+}
+
+}  // namespace assay
