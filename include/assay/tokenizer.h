@@ -45,14 +45,14 @@ class Tokenizer {
   // `text` UTF-8; ill-formed bytes are encoded as the bytes they are where the vocabulary has them.
   [[nodiscard]] virtual std::vector<TokenId> Encode(std::string_view text,
                                                     const EncodeOptions& options = {}) const = 0;
-  // Errors: kInvalidArgument for an id outside the vocabulary, with its position in `ids`.
+  // Errors: kInvalidArgument for an id that is no token, with its position in `ids`.
   // Value: UTF-8; bytes that form no character become U+FFFD as Python's errors="replace" does.
   [[nodiscard]] virtual Result<std::string> Decode(std::span<const TokenId> ids,
                                                    const DecodeOptions& options = {}) const = 0;
   // The raw bytes of one token, empty for an id outside the vocabulary.
   [[nodiscard]] virtual std::string_view TokenBytes(TokenId id) const = 0;
 
-  // Ids are in [0, VocabularySize()).
+  // Ids are in [0, VocabularySize()); a vocabulary may leave some of them out.
   [[nodiscard]] virtual std::size_t VocabularySize() const = 0;
   [[nodiscard]] virtual bool IsSpecial(TokenId id) const = 0;
   // The one BOS that Encode adds, if it adds one.

@@ -1,0 +1,435 @@
+#include "tokenizer/hf_tokenizer.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+#include <utility>
+
+#include "base/json.h"
+#include "tokenizer/byte_level.h"
+#include "tokenizer/json_node.h"
+
+namespace assay::tok {
+namespace {
+
+// --- pre_tokenizer ---------------------------------------------------------------------------
+
+class PreTokenizerReader {
+ public:
+  Status Read(const JsonNode& node) {
+    ASSAY_ASSIGN_OR_RETURN(const JsonNode type_node, node.Get("type"));
+    ASSAY_ASSIGN_OR_RETURN(const std::string_view type, type_node.String());
+    if (type == "Sequence") {
+      ASSAY_ASSIGN_OR_RETURN(const JsonNode list, node.Get("pretokenizers"));
+      ASSAY_ASSIGN_OR_RETURN(const std::vector<JsonNode> items, list.Items());
+      for (const JsonNode& item : items) ASSAY_RETURN_IF_ERROR(Read(item));
+      return Ok{};
+    }
+    // From there on the text is spelled in the byte alphabet, which later steps would see.
+    if (byte_level_) return node.Unsupported("a step after ByteLevel");
+    if (type == "ByteLevel") return ReadByteLevel(node);
+    if (type == "Split") return ReadSplit(node);
+    if (type == "Digits") return ReadDigits(node);
+    return node.Unsupported(fmt::format("the pre-tokenizer \"{}\"", type));
+  }
+
+  [[nodiscard]] bool byte_level() const { return byte_level_; }
+  std::vector<SplitStep> TakeSteps() { return std::move(steps_); }
+
+ private:
+  Status ReadByteLevel(const JsonNode& node) {
+    byte_level_ = true;
+    ASSAY_ASSIGN_OR_RETURN(const bool prefix_space, node.Flag("add_prefix_space", true));
+    ASSAY_ASSIGN_OR_RETURN(const bool use_regex, node.Flag("use_regex", true));
+    if (prefix_space) steps_.push_back({PrefixSpaceStep{}});
+    if (use_regex) steps_.push_back({ScanStep{ScanPattern::kGpt2, CaseFolding::kUnicode}});
+    return Ok{};
+  }
+
+  Status ReadDigits(const JsonNode& node) {
+    ASSAY_ASSIGN_OR_RETURN(const bool individual, node.Flag("individual_digits", false));
+    steps_.push_back({NumberStep{}, UnicodeVersion::k15_1,
+                      individual ? SplitBehavior::kIsolated : SplitBehavior::kContiguous});
+    return Ok{};
+  }
+
+  Status ReadSplit(const JsonNode& node) {
+    SplitStep step;
+    ASSAY_ASSIGN_OR_RETURN(step.behavior, ReadBehavior(node));
+    ASSAY_ASSIGN_OR_RETURN(step.invert, node.Flag("invert", false));
+    ASSAY_ASSIGN_OR_RETURN(const JsonNode pattern, node.Get("pattern"));
+    if (const auto literal = pattern.Find("String")) {
+      ASSAY_ASSIGN_OR_RETURN(const std::string_view text, literal->String());
+      if (text.empty()) return literal->Unsupported("an empty pattern");
+      step.what = LiteralStep{std::string(text)};
+    } else {
+      ASSAY_ASSIGN_OR_RETURN(const JsonNode regex_node, pattern.Get("Regex"));
+      ASSAY_ASSIGN_OR_RETURN(const std::string_view regex, regex_node.String());
+      if (const auto known = ScanPatternOf(regex)) {
+        step.what = ScanStep{*known, CaseFolding::kUnicode};
+      } else {
+        ASSAY_ASSIGN_OR_RETURN(SplitRegex compiled,
+                               SplitRegex::Compile(regex, step.unicode, regex_node.path()));
+        step.what = RegexStep{std::move(compiled)};
+      }
+    }
+    steps_.push_back(std::move(step));
+    return Ok{};
+  }
+
+  static Result<SplitBehavior> ReadBehavior(const JsonNode& node) {
+    constexpr std::array<std::string_view, 5> kNames = {"Removed", "Isolated", "MergedWithPrevious",
+                                                        "MergedWithNext", "Contiguous"};
+    ASSAY_ASSIGN_OR_RETURN(const JsonNode behavior, node.Get("behavior"));
+    ASSAY_ASSIGN_OR_RETURN(const std::string_view name, behavior.String());
+    const auto* const found = std::find(kNames.begin(), kNames.end(), name);
+    if (found == kNames.end()) return behavior.Unsupported(fmt::format("\"{}\"", name));
+    return static_cast<SplitBehavior>(found - kNames.begin());
+  }
+
+  std::vector<SplitStep> steps_;
+  bool byte_level_ = false;
+};
+
+Status ReadPreTokenizer(const JsonNode& root, TokenizerParts* parts) {
+  const auto node = root.Find("pre_tokenizer");
+  if (!node) return root.Unsupported("a file without pre_tokenizer (byte-level BPE has one)");
+  PreTokenizerReader reader;
+  ASSAY_RETURN_IF_ERROR(reader.Read(*node));
+  if (!reader.byte_level()) {
+    return node->Unsupported("a pre-tokenizer without ByteLevel (only byte-level BPE is read)");
+  }
+  parts->pre_tokenizer.emplace(reader.TakeSteps());
+  return Ok{};
+}
+
+// --- model -----------------------------------------------------------------------------------
+
+class ModelReader {
+ public:
+  ModelReader(const JsonNode& model, TokenizerParts* parts)
+      : model_(model), vocabulary_(*parts->vocabulary), parts_(parts) {}
+
+  Status Read() {
+    ASSAY_RETURN_IF_ERROR(CheckKind());
+    ASSAY_RETURN_IF_ERROR(ReadVocabulary());
+    ASSAY_RETURN_IF_ERROR(ReadMerges());
+    ASSAY_ASSIGN_OR_RETURN(settings_.ignore_merges, model_.Flag("ignore_merges", false));
+    ASSAY_RETURN_IF_ERROR(ReadUnknown());
+    parts_->bpe = std::make_unique<Bpe>(&vocabulary_.bytes, &vocabulary_.words, std::move(merges_),
+                                        settings_);
+    return Ok{};
+  }
+
+  // The id of a token by its text in the file; negative if there is none.
+  [[nodiscard]] TokenId Find(std::string_view text) {
+    spelled_.clear();
+    if (AppendSpelledBytes(text, &spelled_)) return vocabulary_.words.Find(spelled_);
+    const auto found = unspelled_.find(std::string(text));
+    return found == unspelled_.end() ? -1 : found->second;
+  }
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+ private:
+  Status CheckKind() const {
+    if (const auto type_node = model_.Find("type")) {
+      ASSAY_ASSIGN_OR_RETURN(const std::string_view type, type_node->String());
+      if (type != "BPE") return type_node->Unsupported(fmt::format("the model \"{}\"", type));
+    } else if (!model_.Find("merges")) {
+      return model_.Unsupported("a model without type and merges");
+    }
+    for (const std::string_view affix : {"continuing_subword_prefix", "end_of_word_suffix"}) {
+      const auto node = model_.Find(affix);
+      if (!node) continue;
+      ASSAY_ASSIGN_OR_RETURN(const std::string_view text, node->String());
+      if (!text.empty()) return node->Unsupported(fmt::format("\"{}\"", text));
+    }
+    if (const auto dropout = model_.Find("dropout")) {
+      double p = 0.0;
+      if (dropout->element().get(p) != simdjson::SUCCESS) return dropout->Expected("a number");
+      if (p != 0.0) return dropout->Unsupported("random merging");
+    }
+    return Ok{};
+  }
+
+  Status ReadVocabulary() {
+    ASSAY_ASSIGN_OR_RETURN(const JsonNode node, model_.Get("vocab"));
+    ASSAY_ASSIGN_OR_RETURN(const simdjson::dom::object vocab, node.Object());
+    vocabulary_.bytes.Reserve(vocab.size(), vocab.size() * 8);
+    vocabulary_.words.Reserve(vocab.size());
+    for (const auto [text, value] : vocab) {
+      std::uint64_t number = 0;
+      if (value.get(number) != simdjson::SUCCESS || number >= kMaxVocabulary) {
+        return MakeError(ErrorCode::kParse,
+                         "{}: the id of token \"{}\" must be an integer below {}", node.path(),
+                         text, kMaxVocabulary);
+      }
+      const auto id = static_cast<TokenId>(number);
+      spelled_.clear();
+      const bool word = AppendSpelledBytes(text, &spelled_) && !spelled_.empty();
+      if (!vocabulary_.bytes.Add(id, word ? std::string_view(spelled_) : text)) {
+        return MakeError(ErrorCode::kParse, "{}: two tokens have the id {}, one of them \"{}\"",
+                         node.path(), id, text);
+      }
+      const bool twice =
+          word ? vocabulary_.words.Insert(id).has_value() : !unspelled_.emplace(text, id).second;
+      if (twice) {
+        return MakeError(ErrorCode::kParse, "{}: the token \"{}\" stands there twice", node.path(),
+                         text);
+      }
+      ++size_;
+    }
+    return Ok{};
+  }
+
+  Status ReadMerges() {
+    ASSAY_ASSIGN_OR_RETURN(const JsonNode node, model_.Get("merges"));
+    ASSAY_ASSIGN_OR_RETURN(const simdjson::dom::array merges, node.Array());
+    merges_.Reserve(merges.size());
+    std::uint32_t rank = 0;
+    std::size_t index = 0;
+    for (const simdjson::dom::element merge : merges) {
+      const auto fail = [&](std::string_view what) {
+        return MakeError(ErrorCode::kParse, "{}[{}]: {}", node.path(), index, what);
+      };
+      std::string_view left;
+      std::string_view right;
+      std::string_view line;
+      simdjson::dom::array pair;
+      if (merge.get(line) == simdjson::SUCCESS) {
+        const std::size_t space = line.find(' ');
+        left = line.substr(0, space);
+        right = space == std::string_view::npos ? "" : line.substr(space + 1);
+        if (right.empty() || right.find(' ') != std::string_view::npos) {
+          return fail("expected two tokens with one space between them");
+        }
+      } else if (merge.get(pair) != simdjson::SUCCESS || pair.size() != 2 ||
+                 pair.at(0).get(left) != simdjson::SUCCESS ||
+                 pair.at(1).get(right) != simdjson::SUCCESS) {
+        return fail("expected a string or an array of two strings");
+      }
+      // The header of a merges.txt may have come along; the original skips it too.
+      if (!left.starts_with("#version")) ASSAY_RETURN_IF_ERROR(AddMerge(left, right, rank++, fail));
+      ++index;
+    }
+    return Ok{};
+  }
+
+  template <typename Fail>
+  Status AddMerge(std::string_view left, std::string_view right, std::uint32_t rank,
+                  const Fail& fail) {
+    const TokenId left_id = Find(left);
+    const TokenId right_id = Find(right);
+    joined_ = left;
+    joined_ += right;
+    const TokenId merged = Find(joined_);
+    for (const auto& [id, text] : {std::pair(left_id, left), std::pair(right_id, right),
+                                   std::pair(merged, std::string_view(joined_))}) {
+      if (id < 0) return fail(fmt::format("\"{}\" is not in the vocabulary", text));
+    }
+    // Of two merges of a pair the later one counts in the Hugging Face tokenizers.
+    merges_.Insert(left_id, right_id, {rank, merged}, /*replace=*/true);
+    return Ok{};
+  }
+
+  // What becomes of bytes that are not in the vocabulary, if there are any.
+  Status ReadUnknown() {
+    bool complete = true;
+    for (int byte = 0; byte < 256; ++byte) {
+      const auto c = static_cast<char>(byte);
+      complete = complete && vocabulary_.words.Find({&c, 1}) >= 0;
+    }
+    if (complete) return Ok{};
+    ASSAY_ASSIGN_OR_RETURN(const bool byte_fallback, model_.Flag("byte_fallback", false));
+    if (byte_fallback) {
+      return model_.Unsupported("byte_fallback with a vocabulary that lacks some bytes");
+    }
+    const auto unknown = model_.Find("unk_token");
+    if (!unknown) return Ok{};
+    ASSAY_ASSIGN_OR_RETURN(const std::string_view text, unknown->String());
+    settings_.missing.policy = MissingByte::Policy::kUnknown;
+    settings_.missing.unknown = Find(text);
+    if (settings_.missing.unknown < 0) return unknown->Expected("a token of the vocabulary");
+    ASSAY_ASSIGN_OR_RETURN(settings_.missing.fuse, model_.Flag("fuse_unk", false));
+    return Ok{};
+  }
+
+  const JsonNode& model_;
+  Vocabulary& vocabulary_;
+  TokenizerParts* parts_;
+  MergeTable merges_;
+  BpeSettings settings_;
+  std::size_t size_ = 0;                                // number of tokens
+  std::unordered_map<std::string, TokenId> unspelled_;  // tokens outside the byte alphabet
+  std::string spelled_;
+  std::string joined_;
+};
+
+// --- added_tokens, post_processor, decoder ----------------------------------------------------
+
+Status ReadAddedTokens(const JsonNode& root, ModelReader* model, TokenizerParts* parts) {
+  const auto list = root.Find("added_tokens");
+  if (!list) return Ok{};
+  ASSAY_ASSIGN_OR_RETURN(const std::vector<JsonNode> items, list->Items());
+  std::vector<AddedToken> tokens;
+  std::vector<std::string> contents;
+  const auto model_size = static_cast<TokenId>(model->size());
+  TokenId highest = -1;  // of the added tokens so far
+  for (const JsonNode& item : items) {
+    AddedToken token;
+    ASSAY_ASSIGN_OR_RETURN(const JsonNode content_node, item.Get("content"));
+    ASSAY_ASSIGN_OR_RETURN(const std::string_view content, content_node.String());
+    ASSAY_ASSIGN_OR_RETURN(const JsonNode id_node, item.Get("id"));
+    ASSAY_ASSIGN_OR_RETURN(const std::uint64_t id, id_node.Uint());
+    token.content = content;
+    ASSAY_ASSIGN_OR_RETURN(token.special, item.Flag("special", false));
+    ASSAY_ASSIGN_OR_RETURN(token.single_word, item.Flag("single_word", false));
+    ASSAY_ASSIGN_OR_RETURN(token.lstrip, item.Flag("lstrip", false));
+    ASSAY_ASSIGN_OR_RETURN(token.rstrip, item.Flag("rstrip", false));
+    ASSAY_ASSIGN_OR_RETURN(token.normalized, item.Flag("normalized", !token.special));
+    if (content.empty()) return content_node.Expected("a text that is not empty");
+    // The id that the Hugging Face tokenizers give it, whatever the file says.
+    token.id = model->Find(content);
+    if (token.id < 0) {
+      token.id = std::max(highest + 1, model_size);
+      std::string spelled;
+      const bool word = AppendSpelledBytes(content, &spelled);
+      if (id != static_cast<std::uint64_t>(token.id) ||
+          !parts->vocabulary->bytes.Add(token.id, word ? std::string_view(spelled) : content)) {
+        return id_node.Expected(fmt::format("{}, the next free id", token.id));
+      }
+    } else if (id != static_cast<std::uint64_t>(token.id)) {
+      return id_node.Expected(fmt::format("{}, the id that the vocabulary has", token.id));
+    }
+    highest = std::max(highest, token.id);
+    if (token.special) parts->special.push_back(token.id);
+    contents.push_back(token.content);
+    tokens.push_back(std::move(token));
+  }
+  parts->added = AddedTokens(std::move(tokens), contents);
+  return Ok{};
+}
+
+class PostProcessorReader {
+ public:
+  explicit PostProcessorReader(TokenizerParts* parts) : parts_(parts) {}
+
+  Status Read(const JsonNode& node) {
+    ASSAY_ASSIGN_OR_RETURN(const JsonNode type_node, node.Get("type"));
+    ASSAY_ASSIGN_OR_RETURN(const std::string_view type, type_node.String());
+    if (type == "ByteLevel") return Ok{};  // adjusts offsets, which nothing here has
+    if (type == "Sequence") {
+      ASSAY_ASSIGN_OR_RETURN(const JsonNode list, node.Get("processors"));
+      ASSAY_ASSIGN_OR_RETURN(const std::vector<JsonNode> items, list.Items());
+      for (const JsonNode& item : items) ASSAY_RETURN_IF_ERROR(Read(item));
+      return Ok{};
+    }
+    if (type == "TemplateProcessing") return ReadTemplate(node);
+    if (type == "RobertaProcessing") return ReadRoberta(node);
+    return node.Unsupported(fmt::format("the post-processor \"{}\"", type));
+  }
+
+ private:
+  Status ReadTemplate(const JsonNode& node) {
+    ASSAY_ASSIGN_OR_RETURN(const JsonNode single, node.Get("single"));
+    ASSAY_ASSIGN_OR_RETURN(const std::vector<JsonNode> pieces, single.Items());
+    std::vector<TokenId> before;
+    std::vector<TokenId> after;
+    bool seen_text = false;
+    for (const JsonNode& piece : pieces) {
+      if (piece.Find("Sequence")) {
+        if (std::exchange(seen_text, true)) return piece.Unsupported("the text a second time");
+        continue;
+      }
+      ASSAY_ASSIGN_OR_RETURN(const JsonNode special, piece.Get("SpecialToken"));
+      ASSAY_ASSIGN_OR_RETURN(const JsonNode name_node, special.Get("id"));
+      ASSAY_ASSIGN_OR_RETURN(const std::string_view name, name_node.String());
+      ASSAY_ASSIGN_OR_RETURN(const JsonNode table, node.Get("special_tokens"));
+      ASSAY_ASSIGN_OR_RETURN(const JsonNode entry, table.Get(name));
+      ASSAY_ASSIGN_OR_RETURN(const JsonNode ids, entry.Get("ids"));
+      ASSAY_ASSIGN_OR_RETURN(const std::vector<JsonNode> items, ids.Items());
+      for (const JsonNode& item : items) {
+        ASSAY_ASSIGN_OR_RETURN(const TokenId id, ReadId(item));
+        (seen_text ? after : before).push_back(id);
+      }
+    }
+    if (!seen_text) return single.Unsupported("a template without the text");
+    Wrap(before, after);
+    return Ok{};
+  }
+
+  Status ReadRoberta(const JsonNode& node) {
+    const auto id_of = [&](std::string_view key) -> Result<TokenId> {
+      ASSAY_ASSIGN_OR_RETURN(const JsonNode pair, node.Get(key));
+      ASSAY_ASSIGN_OR_RETURN(const std::vector<JsonNode> items, pair.Items());
+      if (items.size() != 2) return pair.Expected("a token and its id");
+      return ReadId(items[1]);
+    };
+    ASSAY_ASSIGN_OR_RETURN(const TokenId cls, id_of("cls"));
+    ASSAY_ASSIGN_OR_RETURN(const TokenId sep, id_of("sep"));
+    Wrap({cls}, {sep});
+    return Ok{};
+  }
+
+  [[nodiscard]] Result<TokenId> ReadId(const JsonNode& node) const {
+    ASSAY_ASSIGN_OR_RETURN(const std::uint64_t id, node.Uint());
+    if (id >= kMaxVocabulary || !parts_->vocabulary->bytes.Has(static_cast<TokenId>(id))) {
+      return node.Expected("the id of a token");
+    }
+    return static_cast<TokenId>(id);
+  }
+
+  void Wrap(const std::vector<TokenId>& before, const std::vector<TokenId>& after) {
+    parts_->prefix.insert(parts_->prefix.begin(), before.begin(), before.end());
+    parts_->suffix.insert(parts_->suffix.end(), after.begin(), after.end());
+  }
+
+  TokenizerParts* parts_;
+};
+
+Status CheckDecoder(const JsonNode& root) {
+  const auto decoder = root.Find("decoder");
+  if (!decoder) return root.Unsupported("a file without decoder (byte-level BPE has ByteLevel)");
+  ASSAY_ASSIGN_OR_RETURN(const JsonNode type_node, decoder->Get("type"));
+  ASSAY_ASSIGN_OR_RETURN(const std::string_view type, type_node.String());
+  if (type != "ByteLevel") return decoder->Unsupported(fmt::format("the decoder \"{}\"", type));
+  return Ok{};
+}
+
+// The JSON library of this module says no place; the other one does.
+Error JsonError(std::string_view json, std::string_view where, simdjson::error_code code) {
+  const auto again = ParseJson(json, where);
+  if (!again) return again.error();
+  return MakeError(ErrorCode::kParse, "{}: not readable as JSON: {}", where,
+                   simdjson::error_message(code));
+}
+
+}  // namespace
+
+Result<TokenizerParts> ParseHfTokenizer(std::string_view json, std::string_view where) {
+  simdjson::dom::parser parser;
+  simdjson::dom::element document;
+  if (const auto error = parser.parse(json.data(), json.size()).get(document)) {
+    return JsonError(json, where, error);
+  }
+  const JsonNode root(document, std::string(where) + ": $");
+  if (!root.IsObject()) return root.Expected("an object");
+  TokenizerParts parts;
+  if (const auto normalizer = root.Find("normalizer")) {
+    return normalizer->Unsupported("a normalizer");
+  }
+  ASSAY_RETURN_IF_ERROR(CheckDecoder(root));
+  ASSAY_RETURN_IF_ERROR(ReadPreTokenizer(root, &parts));
+  ASSAY_ASSIGN_OR_RETURN(const JsonNode model_node, root.Get("model"));
+  ModelReader model(model_node, &parts);
+  ASSAY_RETURN_IF_ERROR(model.Read());
+  ASSAY_RETURN_IF_ERROR(ReadAddedTokens(root, &model, &parts));
+  if (const auto post_processor = root.Find("post_processor")) {
+    ASSAY_RETURN_IF_ERROR(PostProcessorReader(&parts).Read(*post_processor));
+  }
+  return parts;
+}
+
+}  // namespace assay::tok

@@ -1,0 +1,24 @@
+// A Hugging Face tokenizer.json, and the settings that stand beside it.
+
+#ifndef ASSAY_TOKENIZER_HF_TOKENIZER_H_
+#define ASSAY_TOKENIZER_HF_TOKENIZER_H_
+
+#include <string>
+#include <string_view>
+
+#include "assay/result.h"
+
+#include "tokenizer/bpe_tokenizer.h"
+
+namespace assay::tok {
+
+// `json`: the file's bytes. `where` names the file in errors. The truncation and padding that the
+// file may hold are not applied: they are the caller's, as in transformers.
+// Value: everything but the end tokens and what settings files say.
+// Errors: kParse for damage; kUnsupported, naming the JSON path and what stands there.
+[[nodiscard]] Result<TokenizerParts> ParseHfTokenizer(std::string_view json,
+                                                      std::string_view where);
+
+}  // namespace assay::tok
+
+#endif  // ASSAY_TOKENIZER_HF_TOKENIZER_H_

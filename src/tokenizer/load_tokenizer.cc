@@ -1,0 +1,192 @@
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <fstream>
+#include <limits>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "assay/tokenizer.h"
+
+#include "base/file.h"
+#include "base/format.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "tokenizer/bpe_tokenizer.h"
+#include "tokenizer/gguf_tokenizer.h"
+#include "tokenizer/hf_tokenizer.h"
+#include "tokenizer/tiktoken_file.h"
+
+namespace assay {
+namespace {
+
+using tok::TokenizerParts;
+
+constexpr std::string_view kJsonKind = "tokenizer.json";
+constexpr std::string_view kModelKind = "tokenizer.model";
+constexpr std::string_view kGgufKind = "gguf";
+
+// The file to read in a folder.
+Result<fs::path> FindIn(const fs::path& folder) {
+  for (const std::string_view name : {kJsonKind, kModelKind}) {
+    if (fs::exists(folder / name)) return folder / name;
+  }
+  std::vector<fs::path> ggufs;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (entry.path().extension() == ".gguf") ggufs.push_back(entry.path());
+  }
+  if (error) return MakeError(ErrorCode::kIo, "{}: {}", folder.string(), error.message());
+  if (ggufs.empty()) {
+    return MakeError(ErrorCode::kIo, "{}: no tokenizer.json, tokenizer.model or .gguf file in it",
+                     folder.string());
+  }
+  if (ggufs.size() > 1) {
+    std::sort(ggufs.begin(), ggufs.end());
+    return MakeError(ErrorCode::kInvalidArgument,
+                     "{}: {} .gguf files in it (\"{}\", \"{}\", ...): name one", folder.string(),
+                     ggufs.size(), ggufs[0].filename().string(), ggufs[1].filename().string());
+  }
+  return ggufs[0];
+}
+
+// The first `size` bytes, or the whole file if it is shorter.
+Result<std::string> ReadStart(const fs::path& path, std::uint64_t size) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return MakeError(ErrorCode::kIo, "{}: cannot be opened", path.string());
+  std::string bytes(static_cast<std::size_t>(size), '\0');
+  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (in.bad()) return MakeError(ErrorCode::kIo, "{}: cannot be read", path.string());
+  bytes.resize(static_cast<std::size_t>(in.gcount()));
+  return bytes;
+}
+
+// The metadata stands at the start, of unknown length; the tensors behind it may be large.
+Result<tok::GgufMetadata> ReadGgufMetadata(const fs::path& path) {
+  for (std::uint64_t size = std::uint64_t{8} << 20U;; size *= 4) {
+    ASSAY_ASSIGN_OR_RETURN(const std::string start, ReadStart(path, size));
+    ASSAY_ASSIGN_OR_RETURN(auto metadata,
+                           tok::ParseGgufMetadata(start, tok::IsTokenizerKey, path.string()));
+    if (metadata) return *std::move(metadata);
+    if (start.size() < size) {
+      return MakeError(ErrorCode::kParse, "{}: at byte {}: the file ends within its metadata",
+                       path.string(), start.size());
+    }
+  }
+}
+
+Result<TokenizerParts> ReadGguf(const fs::path& path) {
+  ASSAY_ASSIGN_OR_RETURN(const tok::GgufMetadata metadata, ReadGgufMetadata(path));
+  ASSAY_ASSIGN_OR_RETURN(TokenizerParts parts, tok::BuildGgufTokenizer(metadata, path.string()));
+  parts.identity.kind = kGgufKind;
+  parts.identity.sha256 = metadata.wanted_sha256;
+  return parts;
+}
+
+Result<TokenizerParts> ReadTextFile(const fs::path& path) {
+  ASSAY_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
+  const std::size_t first = bytes.find_first_not_of(" \t\r\n");
+  if (first == std::string::npos) {
+    return MakeError(ErrorCode::kParse, "{}: empty, expected a tokenizer", path.string());
+  }
+  // A SentencePiece model is a protobuf message whose first field is a nested one.
+  if (bytes[0] == '\n' && bytes.size() > 2 && static_cast<unsigned char>(bytes[1]) < 0x20) {
+    return MakeError(ErrorCode::kUnsupported, "{}: a SentencePiece model is not supported",
+                     path.string());
+  }
+  const bool json = bytes[first] == '{';
+  ASSAY_ASSIGN_OR_RETURN(TokenizerParts parts, json ? tok::ParseHfTokenizer(bytes, path.string())
+                                                    : tok::ParseTiktokenFile(bytes, path.string()));
+  parts.identity.kind = json ? kJsonKind : kModelKind;
+  parts.identity.sha256 = Sha256Hex(bytes);
+  return parts;
+}
+
+Result<std::optional<Json>> ReadSettings(const fs::path& path) {
+  if (!fs::exists(path)) return std::optional<Json>();
+  ASSAY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  ASSAY_ASSIGN_OR_RETURN(Json settings, ParseJson(text, path.string()));
+  return std::optional(std::move(settings));
+}
+
+std::optional<TokenId> FindToken(const TokenizerParts& parts, std::string_view text) {
+  for (const TokenId id : parts.special) {
+    if (parts.vocabulary->bytes[id] == text) return id;
+  }
+  const TokenId id = parts.vocabulary->words.Find(text);
+  return id < 0 ? std::nullopt : std::optional(id);
+}
+
+// tokenizer_config.json: the clean-up setting and, unless the file at hand knows its own (a GGUF),
+// the end token.
+Status ApplyTokenizerConfig(const fs::path& path, bool with_end_token, TokenizerParts* parts) {
+  ASSAY_ASSIGN_OR_RETURN(const std::optional<Json> config, ReadSettings(path));
+  if (!config) return Ok{};
+  ASSAY_ASSIGN_OR_RETURN(const JsonReader reader, JsonReader::Of(*config, path.string()));
+  ASSAY_ASSIGN_OR_RETURN(const auto clean_up, reader.OptBool("clean_up_tokenization_spaces"));
+  parts->identity.clean_up_from_settings = clean_up.has_value();
+  parts->identity.clean_up_spaces = clean_up.value_or(true);
+  const auto eos = config->find("eos_token");
+  if (!with_end_token || eos == config->end() || eos->is_null()) return Ok{};
+  // Either the token's text or an object that holds it.
+  std::string text;
+  if (eos->is_object()) {
+    ASSAY_ASSIGN_OR_RETURN(const JsonReader token,
+                           JsonReader::Of(*eos, path.string() + ": eos_token"));
+    ASSAY_ASSIGN_OR_RETURN(text, token.String("content"));
+  } else {
+    ASSAY_ASSIGN_OR_RETURN(text, reader.String("eos_token"));
+  }
+  const auto id = FindToken(*parts, text);
+  if (!id) {
+    return MakeError(ErrorCode::kParse, "{}: eos_token \"{}\" is not in the vocabulary of {}",
+                     path.string(), text, parts->identity.path);
+  }
+  parts->end_tokens.push_back(*id);
+  return Ok{};
+}
+
+// generation_config.json: eos_token_id is an id or a list of ids.
+Status ApplyGenerationConfig(const fs::path& path, TokenizerParts* parts) {
+  ASSAY_ASSIGN_OR_RETURN(const std::optional<Json> config, ReadSettings(path));
+  if (!config) return Ok{};
+  if (!config->is_object()) {
+    return MakeError(ErrorCode::kParse, "{}: expected an object", path.string());
+  }
+  const auto eos = config->find("eos_token_id");
+  if (eos == config->end() || eos->is_null()) return Ok{};
+  for (const Json& id : eos->is_array() ? *eos : Json::array({*eos})) {
+    const bool good = id.is_number_unsigned() &&
+                      id.get<std::uint64_t>() < parts->vocabulary->bytes.size() &&
+                      parts->vocabulary->bytes.Has(id.get<TokenId>());
+    if (!good) {
+      return MakeError(ErrorCode::kParse, "{}: eos_token_id {} is no id in the vocabulary of {}",
+                       path.string(), ToJsonLine(id), parts->identity.path);
+    }
+    parts->end_tokens.push_back(id.get<TokenId>());
+  }
+  return Ok{};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Tokenizer>> LoadTokenizer(const std::filesystem::path& path) {
+  fs::path file = path;
+  if (fs::is_directory(path)) {
+    ASSAY_ASSIGN_OR_RETURN(file, FindIn(path));
+  }
+  ASSAY_ASSIGN_OR_RETURN(const std::string magic, ReadStart(file, 4));
+  const bool gguf = magic == "GGUF";
+  ASSAY_ASSIGN_OR_RETURN(TokenizerParts parts, gguf ? ReadGguf(file) : ReadTextFile(file));
+  parts.identity.path = file.string();
+  const fs::path folder = file.parent_path();
+  ASSAY_RETURN_IF_ERROR(
+      ApplyTokenizerConfig(folder / "tokenizer_config.json", /*with_end_token=*/!gguf, &parts));
+  if (!gguf)
+    ASSAY_RETURN_IF_ERROR(ApplyGenerationConfig(folder / "generation_config.json", &parts));
+  return std::shared_ptr<const Tokenizer>(
+      std::make_shared<const tok::BpeTokenizer>(std::move(parts)));
+}
+
+}  // namespace assay

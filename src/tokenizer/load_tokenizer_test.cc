@@ -1,0 +1,114 @@
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "assay/tokenizer.h"
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "tokenizer/small_tokenizer.h"
+
+namespace assay {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using tok::SmallTokenizer;
+
+class LoadTokenizerTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(::testing::TempDir()) /
+              ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  void Write(std::string_view name, std::string_view bytes) const {
+    ASSERT_TRUE(WriteFileAtomically(folder_ / name, bytes).has_value());
+  }
+  void WriteTokenizer() const { Write("tokenizer.json", ToJsonLine(SmallTokenizer({{"h", "e"}}))); }
+  [[nodiscard]] std::string ErrorOf(const fs::path& path) const {
+    const auto loaded = LoadTokenizer(path);
+    return loaded ? "no error" : loaded.error().message;
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(LoadTokenizerTest, FolderAndFileAreTheSame) {
+  WriteTokenizer();
+  for (const fs::path& path : {folder_, folder_ / "tokenizer.json"}) {
+    const auto loaded = LoadTokenizer(path);
+    ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
+    const Tokenizer& tokenizer = **loaded;
+    EXPECT_THAT(tokenizer.Encode("he"), ElementsAre(257, 256));
+    EXPECT_EQ(tokenizer.Bos(), 257);
+    EXPECT_EQ(tokenizer.VocabularySize(), 259U);
+    EXPECT_EQ(tokenizer.identity().kind, "tokenizer.json");
+    EXPECT_EQ(tokenizer.identity().path, (folder_ / "tokenizer.json").string());
+    EXPECT_EQ(tokenizer.identity().sha256, *Sha256OfFile(folder_ / "tokenizer.json"));
+  }
+}
+
+TEST_F(LoadTokenizerTest, WithoutSettingsCleanUpIsOnAndNothingEndsAGeneration) {
+  WriteTokenizer();
+  const auto loaded = LoadTokenizer(folder_);
+  ASSERT_TRUE(loaded.has_value());
+  EXPECT_TRUE((*loaded)->identity().clean_up_spaces);
+  EXPECT_FALSE((*loaded)->identity().clean_up_from_settings);
+  EXPECT_THAT((*loaded)->EndTokens(), ElementsAre());
+  EXPECT_EQ(*(*loaded)->Decode(std::vector<TokenId>{'a', ' ', '.'}), "a.");
+}
+
+TEST_F(LoadTokenizerTest, SettingsBesideItSayCleanUpAndEnds) {
+  WriteTokenizer();
+  Write("tokenizer_config.json",
+        R"({"clean_up_tokenization_spaces":false,"eos_token":{"content":"</s>"}})");
+  Write("generation_config.json", R"({"eos_token_id":[65,258]})");
+  const auto loaded = LoadTokenizer(folder_);
+  ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
+  EXPECT_FALSE((*loaded)->identity().clean_up_spaces);
+  EXPECT_TRUE((*loaded)->identity().clean_up_from_settings);
+  EXPECT_THAT((*loaded)->EndTokens(), ElementsAre(65, 258));
+  const std::vector<TokenId> ids = {'a', ' ', '.'};
+  EXPECT_EQ(*(*loaded)->Decode(ids), "a .");
+  EXPECT_EQ(*(*loaded)->Decode(ids, {.clean_up_spaces = true}), "a.");
+}
+
+TEST_F(LoadTokenizerTest, SettingsThatContradictTheVocabularyAreRefused) {
+  WriteTokenizer();
+  Write("tokenizer_config.json", R"({"eos_token":"<end>"})");
+  EXPECT_THAT(ErrorOf(folder_), HasSubstr("eos_token \"<end>\" is not in the vocabulary"));
+  Write("tokenizer_config.json", R"({"clean_up_tokenization_spaces":"yes"})");
+  EXPECT_THAT(ErrorOf(folder_), HasSubstr("\"clean_up_tokenization_spaces\" must be"));
+  Write("tokenizer_config.json", "{}");
+  Write("generation_config.json", R"({"eos_token_id":259})");
+  EXPECT_THAT(ErrorOf(folder_), HasSubstr("eos_token_id 259 is no id in the vocabulary"));
+}
+
+TEST_F(LoadTokenizerTest, SaysWhatIsNoTokenizer) {
+  EXPECT_THAT(ErrorOf(folder_ / "absent"), HasSubstr("absent: cannot be opened"));
+  EXPECT_THAT(ErrorOf(folder_),
+              HasSubstr("no tokenizer.json, tokenizer.model or .gguf file in it"));
+  Write("a.gguf", "GGUF");
+  EXPECT_THAT(ErrorOf(folder_), HasSubstr("a.gguf: at byte 4: the file ends within its metadata"));
+  Write("b.gguf", "GGUF");
+  EXPECT_THAT(ErrorOf(folder_), HasSubstr("2 .gguf files in it"));
+  Write("tokenizer.model", "\n\x0e\n\x05<unk>");
+  EXPECT_THAT(ErrorOf(folder_), HasSubstr("a SentencePiece model is not supported"));
+  Write("tokenizer.model", "IQ== 0\nIg= 1\n");
+  EXPECT_THAT(ErrorOf(folder_), HasSubstr("tokenizer.model:2: expected a token in base64"));
+  Write("tokenizer.json", "{\n\"model\": }");
+  EXPECT_THAT(ErrorOf(folder_), HasSubstr("tokenizer.json: not valid JSON at line 2"));
+  Write("tokenizer.json", " \n");
+  EXPECT_THAT(ErrorOf(folder_), HasSubstr("tokenizer.json: empty"));
+}
+
+}  // namespace
+}  // namespace assay

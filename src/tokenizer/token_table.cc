@@ -1,0 +1,119 @@
+#include "tokenizer/token_table.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <utility>
+
+#include "base/check.h"
+
+namespace assay::tok {
+namespace {
+
+std::uint64_t Load64(const char* p) {
+  std::uint64_t v = 0;
+  std::memcpy(&v, p, sizeof(v));
+  return v;
+}
+std::uint64_t Load32(const char* p) {
+  std::uint32_t v = 0;
+  std::memcpy(&v, p, sizeof(v));
+  return v;
+}
+std::uint64_t Mix(std::uint64_t a, std::uint64_t b) {
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = static_cast<Wide>(a) * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+}
+constexpr std::uint64_t kSeedA = 0x9E3779B97F4A7C15;
+constexpr std::uint64_t kSeedB = 0xE7037ED1A0B428DB;
+
+}  // namespace
+
+std::uint64_t HashBytes(std::string_view bytes) {
+  const char* p = bytes.data();
+  std::size_t left = bytes.size();
+  std::uint64_t hash = left * kSeedB;
+  for (; left > 16; p += 16, left -= 16) {
+    hash = Mix(Load64(p) ^ kSeedA ^ hash, Load64(p + 8) ^ kSeedB);
+  }
+  std::uint64_t a = 0;
+  std::uint64_t b = 0;
+  if (left >= 8) {
+    a = Load64(p);
+    b = Load64(p + left - 8);
+  } else if (left >= 4) {
+    a = Load32(p);
+    b = Load32(p + left - 4);
+  } else if (left > 0) {
+    const auto byte = [p](std::size_t i) {
+      return std::uint64_t{static_cast<unsigned char>(p[i])};
+    };
+    a = byte(0) | byte(left / 2) << 8U | byte(left - 1) << 16U;
+  }
+  return Mix(a ^ kSeedA ^ hash, b ^ kSeedB);
+}
+
+bool TokenBytesTable::Add(TokenId id, std::string_view bytes) {
+  ASSAY_CHECK(id >= 0 && static_cast<std::size_t>(id) < kMaxVocabulary);
+  ASSAY_CHECK(bytes_.size() + bytes.size() < kAbsent);
+  const auto i = static_cast<std::size_t>(id);
+  if (i >= spans_.size()) spans_.resize(i + 1);
+  if (spans_[i].begin != kAbsent) return false;
+  spans_[i] = {static_cast<std::uint32_t>(bytes_.size()), static_cast<std::uint32_t>(bytes.size())};
+  bytes_ += bytes;
+  return true;
+}
+
+std::string_view TokenBytesTable::operator[](TokenId id) const {
+  if (!Has(id)) return {};
+  const Span span = spans_[static_cast<std::size_t>(id)];
+  return std::string_view(bytes_).substr(span.begin, span.size);
+}
+
+void TokenBytesTable::Reserve(std::size_t tokens, std::size_t bytes) {
+  spans_.reserve(tokens);
+  bytes_.reserve(bytes);
+}
+
+void WordTable::Reserve(std::size_t words) {
+  const std::size_t slots = std::bit_ceil(words * 2 + 16);
+  if (slots > slots_.size()) Grow(slots);
+}
+
+void WordTable::Grow(std::size_t slots) {
+  const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(slots));
+  for (const Slot& slot : old) {
+    if (slot.id < 0) continue;
+    std::size_t at = HashBytes((*bytes_)[slot.id]) & (slots - 1);
+    while (slots_[at].id >= 0) at = (at + 1) & (slots - 1);
+    slots_[at] = slot;
+  }
+}
+
+std::optional<TokenId> WordTable::Insert(TokenId id) {
+  if ((used_ + 1) * 2 > slots_.size()) Grow(std::max<std::size_t>(16, slots_.size() * 2));
+  const std::string_view word = (*bytes_)[id];
+  const std::uint64_t hash = HashBytes(word);
+  const auto tag = static_cast<std::uint32_t>(hash >> 32U);
+  std::size_t at = hash & (slots_.size() - 1);
+  for (; slots_[at].id >= 0; at = (at + 1) & (slots_.size() - 1)) {
+    if (slots_[at].tag == tag && (*bytes_)[slots_[at].id] == word) return slots_[at].id;
+  }
+  slots_[at] = {tag, id};
+  ++used_;
+  return std::nullopt;
+}
+
+TokenId WordTable::Find(std::string_view word) const {
+  if (slots_.empty()) return -1;
+  const std::uint64_t hash = HashBytes(word);
+  const auto tag = static_cast<std::uint32_t>(hash >> 32U);
+  for (std::size_t at = hash & (slots_.size() - 1);; at = (at + 1) & (slots_.size() - 1)) {
+    const Slot slot = slots_[at];
+    if (slot.id < 0) return -1;
+    if (slot.tag == tag && (*bytes_)[slot.id] == word) return slot.id;
+  }
+}
+
+}  // namespace assay::tok
