@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include <gguf.h>
+#include <llama.h>
 
 #include "assay/result.h"
 
@@ -60,9 +61,19 @@ Status CheckMagic(const fs::path& path) {
   return Ok{};
 }
 
+std::string Precision(const gguf_context* gguf) {
+  const std::int64_t type = gguf_find_key(gguf, "general.file_type");
+  if (type < 0 || gguf_get_kv_type(gguf, type) != GGUF_TYPE_UINT32) return "unknown";
+  std::string name = llama_ftype_name(static_cast<llama_ftype>(gguf_get_val_u32(gguf, type)));
+  if (name == "all F32") name = "F32";
+  const std::int64_t made_from = gguf_find_key(gguf, kMadeFromKey);
+  if (made_from < 0 || gguf_get_kv_type(gguf, made_from) != GGUF_TYPE_STRING) return name;
+  return fmt::format("{} made from {}", name, gguf_get_val_str(gguf, made_from));
+}
+
 }  // namespace
 
-Status CheckGgufFile(const fs::path& path) {
+Result<std::string> CheckGgufFile(const fs::path& path) {
   StartLlamaBackend();
   ASSAY_ASSIGN_OR_RETURN(const std::uint64_t file_size, SizeOfRegularFile(path));
   ASSAY_RETURN_IF_ERROR(CheckMagic(path));
@@ -84,7 +95,7 @@ Status CheckGgufFile(const fs::path& path) {
                        path.string(), gguf_get_tensor_name(gguf.get(), i), end, file_size);
     }
   }
-  return Ok{};
+  return Precision(gguf.get());
 }
 
 }  // namespace assay

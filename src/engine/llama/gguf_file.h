@@ -15,9 +15,12 @@ inline constexpr const char* kMadeFromKey = "assay.made_from";
 
 // Reads header and metadata and compares the place of every tensor with the size of the file: a
 // file that was cut off is found before gigabytes of it are read.
+//
+// Value: its precision: llama.cpp's name of the file type and what it was made from, e.g. "Q4_1" or
+// "F16 made from Q4_1"; "unknown" where the file does not say.
 // Errors: kIo if it cannot be read, kParse if it is no GGUF, its metadata are damaged or it is
 // truncated. Calls StartLlamaBackend.
-[[nodiscard]] Status CheckGgufFile(const std::filesystem::path& path);
+[[nodiscard]] Result<std::string> CheckGgufFile(const std::filesystem::path& path);
 
 }  // namespace assay
 

@@ -253,13 +253,6 @@ std::string DeviceName(bool on_gpu) {
   return names.empty() ? fmt::format("CPU ({})", CpuFeatures()) : names;
 }
 
-std::string Precision(const llama_model* model) {
-  std::string name = llama_ftype_name(llama_model_ftype(model));
-  if (name == "all F32") name = "F32";
-  const std::string made_from = MetaValue(model, kMadeFromKey);
-  return made_from.empty() ? name : fmt::format("{} made from {}", name, made_from);
-}
-
 std::string Join(const std::vector<TokenId>& ids) {
   return fmt::format("{}", fmt::join(ids, " "));
 }
@@ -281,7 +274,6 @@ EngineInfo Describe(const LoadedModel& loaded, const LlamaOptions& options, bool
   info.model_path = options.model.string();
   info.model_size_bytes = llama_model_size(model);
   info.parameter_count = llama_model_n_params(model);
-  info.precision = Precision(model);
   info.context_tokens = loaded.context_tokens;
   info.layers_total = llama_model_n_layer(model) + 1;
   info.layers_on_gpu = on_gpu ? LayersOnGpu(log) : 0;
@@ -306,7 +298,7 @@ EngineInfo Describe(const LoadedModel& loaded, const LlamaOptions& options, bool
 Result<LoadedModel> LoadModel(const LlamaOptions& options) {
   StartLlamaBackend();
   ASSAY_RETURN_IF_ERROR(CheckOptions(options));
-  ASSAY_RETURN_IF_ERROR(CheckGgufFile(options.model));
+  ASSAY_ASSIGN_OR_RETURN(std::string precision, CheckGgufFile(options.model));
   const bool on_gpu = options.gpu_layers.value_or(1) > 0 && !Gpus().empty();
   const BackendLogScope log(BackendLogScope::OnAbort::kThrow);
   LoadedModel loaded;
@@ -322,6 +314,7 @@ Result<LoadedModel> LoadModel(const LlamaOptions& options) {
   loaded.context_tokens = shape.context_tokens;
   loaded.vocabulary_size = llama_vocab_n_tokens(llama_model_get_vocab(model));
   loaded.info = Describe(loaded, options, on_gpu, log);
+  loaded.info.precision = std::move(precision);
   ASSAY_ASSIGN_OR_RETURN(loaded.info.model_sha256, Sha256OfFile(options.model));
   return loaded;
 }
