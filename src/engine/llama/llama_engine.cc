@@ -103,12 +103,18 @@ Status LlamaEngine::WarmUp() {
   const int tokens = std::min(kWarmUpTokens, decoder_.batch() / decoder_.slots());
   for (const auto& [first, count] : {std::pair(0, tokens), std::pair(tokens, 1)}) {
     decoder_.Clear();
+    std::vector<int> places;
     for (int slot = 0; slot < decoder_.slots(); ++slot) {
       for (int i = 0; i < count; ++i) {
-        decoder_.Add((first + i) % vocabulary_size_, first + i, slot, i + 1 == count);
+        const TokenId token = (first + i) % vocabulary_size_;
+        places.push_back(decoder_.Add(token, first + i, slot, i + 1 == count));
       }
     }
     ASSAY_RETURN_IF_ERROR(decoder_.Run());
+    if (!Greedy(decoder_.Logits(places.back()))) {
+      return MakeError(ErrorCode::kParse, "{}: corrupt: the model's logits are not numbers",
+                       info_.model_path);
+    }
   }
   for (int slot = 0; slot < decoder_.slots(); ++slot) decoder_.Forget(slot);
   return Ok{};

@@ -89,7 +89,6 @@ Result<ModelPtr> ReadModel(const LlamaOptions& options, bool on_gpu, const Backe
   params.n_gpu_layers = options.gpu_layers.value_or(-1);
   // Without this, large batches would still be computed on a GPU.
   if (!on_gpu) params.devices = no_devices.data();
-  params.check_tensors = true;
   ModelPtr model(llama_model_load_from_file(options.model.c_str(), params));
   if (model == nullptr) {
     return MakeError(ErrorCode::kParse, "{}: cannot load the model: {}", options.model.string(),
@@ -112,15 +111,18 @@ Status CheckGenerates(const llama_model* model, const std::filesystem::path& pat
   return Ok{};
 }
 
+// All of llama.cpp's end-of-generation tokens. Where a file names none, the library takes an id by
+// custom of the tokenizer's kind: that is not good enough to end an answer by.
 Result<std::vector<TokenId>> EndTokens(const llama_model* model, const LlamaOptions& options) {
   const llama_vocab* vocabulary = llama_model_get_vocab(model);
+  constexpr const char* kKey = "tokenizer.ggml.eos_token_id";
+  if (MetaValue(model, kKey).empty() && !options.limits.ignore_end_tokens) {
+    return MakeError(ErrorCode::kUnsupported, "{}: the metadata name no end token ({})",
+                     options.model.string(), kKey);
+  }
   std::vector<TokenId> ids;
   for (TokenId id = 0; id < llama_vocab_n_tokens(vocabulary); ++id) {
     if (llama_vocab_is_eog(vocabulary, id)) ids.push_back(id);
-  }
-  if (ids.empty() && !options.limits.ignore_end_tokens) {
-    return MakeError(ErrorCode::kUnsupported, "{}: the vocabulary names no end token",
-                     options.model.string());
   }
   return ids;
 }

@@ -23,7 +23,7 @@ struct LoadedModel {
   int batch = 0;
   std::uint64_t context_tokens = 0;  // per sequence
   std::int32_t vocabulary_size = 0;
-  std::vector<TokenId> end_tokens;  // ascending, at least one unless they are ignored
+  std::vector<TokenId> end_tokens;  // ascending
 };
 
 // Errors: as LoadLlamaEngine.

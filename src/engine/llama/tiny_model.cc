@@ -77,8 +77,7 @@ class Writer {
                       scores.size());
     gguf_set_arr_data(gguf_.get(), "tokenizer.ggml.token_type", GGUF_TYPE_INT32, types.data(),
                       types.size());
-    // An id outside the vocabulary stands for none.
-    Set("tokenizer.ggml.eos_token_id", model_.has_end_token ? 2 : 0xFFFFFFFF);
+    if (model_.has_end_token) Set("tokenizer.ggml.eos_token_id", 2);
   }
 
   void AddTensor(const std::string& name, std::int64_t columns, std::int64_t rows, float spread) {
