@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "base/format.h"
+#include "dataset/dataset.h"
 
 namespace assay {
 namespace {
@@ -190,6 +191,37 @@ TEST(ScoreOutput, IsTheReferencesDictionaryAndOurLines) {
   EXPECT_THAT(line, HasSubstr("\"rouge1\":0.30000000000000004,"));
   EXPECT_THAT(line, HasSubstr("\"index\":9,"));
   EXPECT_THAT(line, HasSubstr("\"tokens\":3,\"prediction\":\"a b\""));
+}
+
+// A published accuracy run: what the reference stack printed for it, to the last digit.
+TEST(ScoreAnswers, ReproducesTheSeedReport) {
+  const fs::path data = fs::path(ASSAY_SHARED_DIR) / "data";
+  const fs::path report = data / "seed-report";
+  if (!fs::exists(report)) GTEST_SKIP() << report << " is missing";
+  const auto tokenizer = LoadTokenizer(data / "llama-3.1-tokenizer");
+  ASSERT_TRUE(tokenizer.has_value()) << tokenizer.error().message;
+  const auto dataset = LoadDataset(report / "cnn_eval.json");
+  ASSERT_TRUE(dataset.has_value()) << dataset.error().message;
+  const auto log = ReadAccuracyLog(report / "mlperf_log_accuracy.json");
+  ASSERT_TRUE(log.has_value()) << log.error().message;
+  const auto width = InferTokenWidth(*log, "log");
+  ASSERT_TRUE(width.has_value()) << width.error().message;
+  const auto answers = AnswersOf(*log, *width, "log");
+  const References references = [&](std::uint64_t i) -> std::optional<std::string_view> {
+    if (i >= dataset->samples.size()) return std::nullopt;
+    return dataset->samples[i].reference;
+  };
+  const LogScore score = ScoreAnswers(*answers, references, **tokenizer);
+  ASSERT_TRUE(score.corpus.has_value());
+  const auto expected = ParseJson(ReadFile(report / "expected.json").value(), "expected.json");
+  EXPECT_EQ(ReferenceJson(*score.corpus), *expected);
+  EXPECT_EQ(score.tokens, 1280U);
+
+  const References shuffled = [&](std::uint64_t i) {
+    return std::optional<std::string_view>(dataset->samples[(i + 37) % 100].reference);
+  };
+  EXPECT_LT(ScoreAnswers(*answers, shuffled, **tokenizer).corpus->rouge1_mean,
+            score.corpus->rouge1_mean);
 }
 
 }  // namespace
