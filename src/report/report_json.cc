@@ -1,0 +1,195 @@
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "report/report.h"
+#include "rules/accuracy_limits.h"
+
+namespace assay {
+namespace {
+
+template <typename T>
+Json OrNull(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json OrNull(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
+Json EngineJson(const EngineInfo& engine) {
+  Json settings = Json::object();
+  for (const auto& [name, value] : engine.settings) settings[name] = value;
+  return {{"engine", engine.engine},
+          {"version", engine.version},
+          {"model_name", engine.model_name},
+          {"model_path", engine.model_path},
+          {"model_sha256", OrNull(engine.model_sha256)},
+          {"model_size_bytes", engine.model_size_bytes},
+          {"parameter_count", engine.parameter_count},
+          {"precision", engine.precision},
+          {"context_tokens", engine.context_tokens},
+          {"device", engine.device},
+          {"layers_total", engine.layers_total},
+          {"layers_on_gpu", engine.layers_on_gpu},
+          {"settings", std::move(settings)}};
+}
+
+Json RunJson(const ReportModel& model) {
+  const RunRecord& run = model.run;
+  return {{"directory", model.run_dir.string()},
+          {"assay_version", run.assay_version},
+          {"build", run.build},
+          {"command", run.command},
+          {"started_utc", run.started_utc},
+          {"ended_utc", OrNull(run.ended_utc)},
+          {"interrupted", run.interrupted},
+          {"complete", IsComplete(model)},
+          {"configuration", ToJson(run.config)},
+          {"dataset",
+           {{"path", run.dataset.path},
+            {"sha256", OrNull(run.dataset.sha256)},
+            {"format", run.dataset.format},
+            {"count", run.dataset.count},
+            {"identity", run.dataset.identity},
+            {"bundled_sample", run.dataset.bundled_sample},
+            {"near_duplicates", run.dataset.near_duplicates}}},
+          {"tokenizer",
+           {{"kind", run.tokenizer.kind},
+            {"sha256", OrNull(run.tokenizer.sha256)},
+            {"clean_up_spaces", run.tokenizer.clean_up_spaces},
+            {"clean_up_from_settings", run.tokenizer.clean_up_from_settings}}},
+          {"host", run.host}};
+}
+
+Json ScoreJson(const ReportModel& model, const CorpusScore& score) {
+  Json json{{"rouge1", score.rouge1},       {"rouge2", score.rouge2},   {"rougeL", score.rougeL},
+            {"rougeLsum", score.rougeLsum}, {"gen_len", score.gen_len}, {"gen_num", score.gen_num}};
+  json["verification"] = "unverified";
+  if (score.gen_num == 0 || model.round == nullptr) return json;
+  Json limits = Json::array();
+  for (const AccuracyLimit& limit :
+       AccuracyLimits(FiguresOf(score), RulesOf(*model.round, model.run.config.benchmark))) {
+    const bool judged = model.limits_not_judged.empty();
+    limits.push_back({{"metric", limit.metric},
+                      {"unit", limit.upper ? "characters" : "percent"},
+                      {"value", limit.value},
+                      {"lower", limit.lower},
+                      {"upper", OrNull(limit.upper)},
+                      {"difference", limit.difference},
+                      {"pass", judged ? Json(limit.pass) : Json(nullptr)}});
+  }
+  json["round"] = model.round->name;
+  json["limits_not_judged"] = OrNull(model.limits_not_judged);
+  json["limits"] = std::move(limits);
+  return json;
+}
+
+Json TestJson(const ReportModel& model, const TestView& test) {
+  Json json{{"test", TestDirectoryName(test.test)}};
+  for (const TestEnd& end : model.run.tests) {
+    if (end.test != test.test) continue;
+    json["outcome"] = end.outcome;
+    json["exit_code"] = OrNull(end.exit_code);
+    json["signal"] = OrNull(end.signal);
+    json["message"] = OrNull(end.message);
+  }
+  json["status"] = test.record ? Json(test.record->status) : Json(nullptr);
+  json["loadgen_version"] = test.record ? OrNull(test.record->loadgen_version) : Json(nullptr);
+  json["engine"] =
+      test.record && test.record->engine ? EngineJson(*test.record->engine) : Json(nullptr);
+  json["journal_cut_off"] = test.journal_cut_off;
+  json["metrics"] = test.numbers ? ToJson(test.numbers->metrics) : Json(nullptr);
+  json["loadgen"] =
+      test.numbers && test.numbers->loadgen ? ToJson(*test.numbers->loadgen) : Json(nullptr);
+  json["score"] = test.score ? ScoreJson(model, *test.score) : Json(nullptr);
+  json["not_scored"] = OrNull(test.not_scored);
+  return json;
+}
+
+std::string_view SeverityName(Severity severity) {
+  switch (severity) {
+    case Severity::kError:
+      return "error";
+    case Severity::kWarning:
+      return "warning";
+    case Severity::kNote:
+      return "note";
+  }
+  return "note";
+}
+
+std::string_view VerdictName(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kValid:
+      return "valid";
+    case Verdict::kNotComparable:
+      return "not_comparable";
+    case Verdict::kInvalid:
+      return "invalid";
+  }
+  return "invalid";
+}
+
+Json JudgementJson(const Judgement& judgement) {
+  Json results = Json::array();
+  for (const JudgedResult& r : judgement.results) {
+    results.push_back({{"division", OrNull(r.division)},
+                       {"submitter", OrNull(r.submitter)},
+                       {"system", OrNull(r.system)},
+                       {"benchmark", OrNull(r.benchmark)},
+                       {"scenario", OrNull(r.scenario)},
+                       {"metric", OrNull(r.metric)},
+                       {"value", OrNull(r.value)},
+                       {"verdict", VerdictName(r.verdict)}});
+  }
+  Json findings = Json::array();
+  for (const Finding& f : judgement.findings) {
+    findings.push_back({{"severity", SeverityName(f.severity)},
+                        {"rule", f.rule},
+                        {"message", f.message},
+                        {"found", OrNull(f.found)},
+                        {"needed", OrNull(f.needed)},
+                        {"file", OrNull(f.file)},
+                        {"line", OrNull(f.line)},
+                        {"source", OrNull(f.source)},
+                        {"fix", OrNull(f.fix)},
+                        {"comparability", f.comparability}});
+  }
+  return {{"verdict", VerdictName(judgement.verdict)},
+          {"results", std::move(results)},
+          {"findings", std::move(findings)}};
+}
+
+}  // namespace
+
+Json ReportJson(const ReportModel& model) {
+  Json json;
+  json["schema_version"] = 1;
+  json["verification"] = kUnverified;
+  json["run"] = RunJson(model);
+  Json tests = Json::array();
+  for (const TestView& test : model.tests) tests.push_back(TestJson(model, test));
+  json["tests"] = std::move(tests);
+  json["judgement"] = model.judgement ? JudgementJson(*model.judgement) : Json(nullptr);
+  json["not_judged"] = OrNull(model.not_judged);
+  Json samples = Json::array();
+  for (const SampleExcerpt& s : model.excerpts) {
+    samples.push_back({{"index", s.index},
+                       {"id", s.id},
+                       {"why", s.why},
+                       {"rouge1", s.score.rouge1.fmeasure},
+                       {"rouge2", s.score.rouge2.fmeasure},
+                       {"rougeL", s.score.rougeL.fmeasure},
+                       {"rougeLsum", s.score.rougeLsum.fmeasure},
+                       {"gen_len", s.score.gen_len},
+                       {"output_tokens", s.output_tokens},
+                       {"reference", s.reference},
+                       {"output", s.output}});
+  }
+  json["samples"] = std::move(samples);
+  return json;
+}
+
+}  // namespace assay

@@ -1,0 +1,40 @@
+#include "report/report_model.h"
+
+#include <algorithm>
+
+namespace assay {
+namespace {
+
+template <typename Predicate>
+const TestView* Preferred(const ReportModel& model, TestKind preferred, Predicate has) {
+  const TestView* found = nullptr;
+  for (const TestView& test : model.tests) {
+    if (!has(test)) continue;
+    if (test.test == preferred) return &test;
+    if (found == nullptr) found = &test;
+  }
+  return found;
+}
+
+}  // namespace
+
+const TestView* MainTest(const ReportModel& model) {
+  return Preferred(model, TestKind::kPerformance,
+                   [](const TestView& test) { return test.numbers.has_value(); });
+}
+
+const TestView* ScoredTest(const ReportModel& model) {
+  return Preferred(model, TestKind::kAccuracy,
+                   [](const TestView& test) { return test.score.has_value(); });
+}
+
+bool IsComplete(const ReportModel& model) {
+  return model.run.ended_utc.has_value() && !model.run.interrupted &&
+         std::all_of(model.run.tests.begin(), model.run.tests.end(),
+                     [](const TestEnd& end) { return end.outcome == "completed"; }) &&
+         std::all_of(model.tests.begin(), model.tests.end(), [](const TestView& test) {
+           return test.record && test.record->status == "completed" && !test.journal_cut_off;
+         });
+}
+
+}  // namespace assay

@@ -1,0 +1,128 @@
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/format.h"
+#include "report/number_format.h"
+#include "report/sections.h"
+
+namespace assay {
+namespace {
+
+// On a page for people; verdict.json has all.
+constexpr std::size_t kMostFindings = 12;
+
+bool IsError(const Finding& f) {
+  return f.severity == Severity::kError;
+}
+bool IsComparability(const Finding& f) {
+  return !IsError(f) && f.comparability;
+}
+bool IsWarning(const Finding& f) {
+  return !f.comparability && f.severity == Severity::kWarning;
+}
+bool IsNote(const Finding& f) {
+  return !f.comparability && f.severity == Severity::kNote;
+}
+
+Item ItemOf(const Finding& finding) {
+  Item item{Foreign(finding.message), {}};
+  const auto add = [&](const char* label, std::string value, Tone tone = Tone::kPlain) {
+    if (!value.empty()) item.details.push_back({label, {Foreign(std::move(value), tone)}});
+  };
+  add("found", finding.found);
+  add("needed", finding.needed);
+  add("change", finding.fix, Tone::kStrong);
+  add("where", finding.line ? fmt::format("{}:{}", finding.file, *finding.line) : finding.file);
+  Field rule{"rule", {Foreign(finding.rule, Tone::kQuiet)}};
+  if (!finding.source.empty()) rule.parts.push_back(Foreign(finding.source, Tone::kQuiet));
+  item.details.push_back(std::move(rule));
+  return item;
+}
+
+void AddGroup(const std::vector<Finding>& findings, bool (*belongs)(const Finding&),
+              const char* title, Tone tone, Section& section) {
+  Items group;
+  std::size_t count = 0;
+  for (const Finding& finding : findings) {
+    if (!belongs(finding)) continue;
+    if (++count <= kMostFindings) group.items.push_back(ItemOf(finding));
+  }
+  if (count == 0) return;
+  group.title = Text(fmt::format("{} ({})", title, count), tone);
+  section.blocks.emplace_back(std::move(group));
+  if (count > kMostFindings) {
+    section.blocks.emplace_back(
+        Paragraph{{Text(fmt::format("and {} more: verdict.json has all", count - kMostFindings))}});
+  }
+}
+
+Text VerdictText(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kValid:
+      return {"VALID: nothing was found that speaks against this result.", Tone::kGood};
+    case Verdict::kNotComparable:
+      return {
+          "NOT COMPARABLE: the run stands for itself; its figures compare with no official ones.",
+          Tone::kCaution};
+    case Verdict::kInvalid:
+      return {"INVALID: this result does not hold.", Tone::kBad};
+  }
+  return {};
+}
+
+Paragraph ResultParagraph(const JudgedResult& result) {
+  const std::string value = FormatRate(result.value);
+  return {{Text("Metric of record:"), Foreign(result.metric), Text(value, Tone::kStrong),
+           Text("(unverified)")}};
+}
+
+}  // namespace
+
+Section VerdictSection(const ReportModel& model) {
+  Section section{"Verdict", {}, {}};
+  if (!model.judgement) {
+    section.blocks.emplace_back(
+        Paragraph{{Text("Not judged:", Tone::kBad), Text(model.not_judged)}});
+  } else {
+    const Judgement& judgement = *model.judgement;
+    section.blocks.emplace_back(Paragraph{{VerdictText(judgement.verdict)}});
+    for (const JudgedResult& result : judgement.results) {
+      if (!result.metric.empty()) section.blocks.emplace_back(ResultParagraph(result));
+    }
+    AddGroup(judgement.findings, IsError, "errors", Tone::kBad, section);
+    AddGroup(judgement.findings, IsComparability, "not comparable because", Tone::kCaution,
+             section);
+    AddGroup(judgement.findings, IsWarning, "warnings", Tone::kCaution, section);
+    AddGroup(judgement.findings, IsNote, "notes", Tone::kPlain, section);
+  }
+  section.blocks.emplace_back(Paragraph{{Text(
+      fmt::format(
+          "All scores and figures are unverified. {} Assay follows the rules of the benchmark "
+          "{}; it is an estimate, not an official result.",
+          kUnverified, BenchmarkName(model.run.config.benchmark)),
+      Tone::kQuiet)}});
+  return section;
+}
+
+Document BuildDocument(const ReportModel& model) {
+  Document document{fmt::format("Assay: {} run of {}", ScenarioTitle(model.run.config.scenario),
+                                BenchmarkName(model.run.config.benchmark)),
+                    Foreign(model.run_dir.string()),
+                    {}};
+  document.sections.push_back(ContextSection(model));
+  const auto add = [&](std::optional<Section> section) {
+    if (section) document.sections.push_back(std::move(*section));
+  };
+  add(StateSection(model));
+  add(ScoreSection(model));
+  add(FigureSection(model));
+  add(LatencySection(model));
+  add(TokenSection(model));
+  add(SampleSection(model));
+  add(VerdictSection(model));
+  return document;
+}
+
+}  // namespace assay
