@@ -17,6 +17,18 @@ constexpr std::array<OfficialFile, 2> kOfficialFiles = {{
 
 }  // namespace
 
+std::string_view Name(OfficialSet set) {
+  switch (set) {
+    case OfficialSet::kCnnDailyMailValidation13368:
+      return "cnn_dailymail-validation-13368";
+    case OfficialSet::kEdge5000:
+      return "edge-5000";
+    case OfficialSet::kNone:
+      break;
+  }
+  return "none";
+}
+
 std::span<const OfficialFile> OfficialFiles() {
   return kOfficialFiles;
 }

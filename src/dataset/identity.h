@@ -19,6 +19,9 @@ enum class OfficialSet {
   kEdge5000,                     // llama3.1-8b-edge
 };
 
+// Value: "cnn_dailymail-validation-13368", "edge-5000" or "none", as records name it.
+[[nodiscard]] std::string_view Name(OfficialSet set);
+
 struct OfficialFile {
   OfficialSet set = OfficialSet::kNone;
   std::string_view name;

@@ -22,6 +22,12 @@ Dataset LooksLike(const OfficialFile& official) {
   return dataset;
 }
 
+TEST(OfficialSet, HasTheNamesOfTheRecord) {
+  EXPECT_EQ(Name(OfficialSet::kCnnDailyMailValidation13368), "cnn_dailymail-validation-13368");
+  EXPECT_EQ(Name(OfficialSet::kEdge5000), "edge-5000");
+  EXPECT_EQ(Name(OfficialSet::kNone), "none");
+}
+
 TEST(IdentityOf, NeedsTheOfficialBytes) {
   for (const OfficialFile& official : OfficialFiles()) {
     Dataset dataset = LooksLike(official);
