@@ -4,8 +4,13 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/check_command.h"
+#include "cli/dataset_command.h"
 #include "cli/exit_code.h"
+#include "cli/report_command.h"
 #include "cli/run_command.h"
+#include "cli/score_command.h"
+#include "cli/tokenize_command.h"
 
 namespace assay {
 
@@ -17,6 +22,12 @@ int RunCommandLine(int argc, char** argv) {
   int code = kExitDone;
   AddRunCommand(app, argc, argv, code);
   AddTestProcessCommand(app, code);
+  AddReportCommand(app, code);
+  AddScoreCommand(app, code);
+  AddCheckCommand(app, code);
+  AddDatasetCommand(app, code);
+  AddTokenizeCommand(app, code);
+  AddSentencesCommand(app, code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

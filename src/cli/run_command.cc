@@ -13,6 +13,7 @@
 #include "base/format.h"
 #include "base/hash.h"
 #include "cli/exit_code.h"
+#include "cli/report_command.h"
 #include "cli/test_process.h"
 #include "dataset/bundled_sample.h"
 #include "dataset/prompt.h"
@@ -217,7 +218,7 @@ RunRecord BeginRecord(const RunOptions& options, const RunConfig& config, const 
   record.started_utc = FormatUtc(WallNow());
   record.config = config;
   record.host = CollectHostInfo();
-  record.dataset = DescribeDataset(config, inputs);
+  record.dataset = DatasetRecordOf(config, inputs);
   record.tokenizer = inputs.tokenizer->identity();
   record.prompt_template_sha256 = Sha256Hex(kPromptTemplate);
   for (const TestKind test : config.tests) record.tests.push_back({test, "running", {}, {}, ""});
@@ -266,8 +267,12 @@ int Run(const RunOptions& options) {
   written = WriteRunRecord(*dir, record);
   if (written) written = WriteManifest(*dir);
   if (!written) return Fail(written.error());
-  fmt::print("{}\n", dir->string());
-  return record.interrupted ? kExitFailed : kExitDone;
+  const int code = Report(*dir, options.format);
+  if (record.interrupted) {
+    fmt::print(stderr, "assay: interrupted; what was recorded is kept: assay report {}\n", dir->string());
+    return kExitFailed;
+  }
+  return code;
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ Result<RunInputs> LoadInputs(const RunConfig& config) {
   return inputs;
 }
 
-DatasetRecord DescribeDataset(const RunConfig& config, const RunInputs& inputs) {
+DatasetRecord DatasetRecordOf(const RunConfig& config, const RunInputs& inputs) {
   std::vector<std::string_view> articles;
   for (const PromptSample& prompt : inputs.prompts) {
     articles.emplace_back(inputs.dataset.samples[prompt.index].article);

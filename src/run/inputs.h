@@ -28,7 +28,7 @@ struct RunInputs {
 [[nodiscard]] Result<RunInputs> LoadInputs(const RunConfig& config);
 
 // What run.json says of the data set. Looks for near-duplicates among the run's samples.
-[[nodiscard]] DatasetRecord DescribeDataset(const RunConfig& config, const RunInputs& inputs);
+[[nodiscard]] DatasetRecord DatasetRecordOf(const RunConfig& config, const RunInputs& inputs);
 
 // Writes <run_dir>/inputs/samples.jsonl; with config.keep_inputs false, hashes only.
 [[nodiscard]] Status WriteInputs(const fs::path& run_dir, const RunConfig& config,
