@@ -134,7 +134,7 @@ Status WriteDerived(const Derived& derived) {
       {{"score.json", ToPrettyJson(ScoreDocument(derived.evidence))},
        {"samples.jsonl", SampleLines(derived.evidence)},
        {"metrics.json", ToPrettyJson(MetricsOf(derived.evidence))},
-       {"verdict.json", ToPrettyJson(JudgementJson(derived.judgement))},
+       {"verdict.json", ToPrettyJson(ToJson(derived.judgement))},
        {"report.txt", RenderTerminal(derived.report)},
        {"report.md", RenderMarkdown(derived.report)},
        {"report.json", ToPrettyJson(ReportJson(derived.report))}}};
