@@ -5,10 +5,9 @@
 #include <sstream>
 
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <gtest/gtest.h>
 
 namespace assay::testing_support {
 namespace {
@@ -54,14 +53,16 @@ Process::~Process() {
   }
 }
 
-void Process::Signal(int number) const { EXPECT_EQ(kill(pid_, number), 0); }
+void Process::Signal(int number) const {
+  EXPECT_EQ(kill(pid_, number), 0);
+}
 
 Ended Process::Wait() {
   int status = 0;
   EXPECT_EQ(waitpid(pid_, &status, 0), pid_);
   pid_ = -1;
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), Contents(files_ + ".out"),
-          Contents(files_ + ".err")};
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+          Contents(files_ + ".out"), Contents(files_ + ".err")};
 }
 
 Ended RunProcess(const std::vector<std::string>& words, const std::string& directory,

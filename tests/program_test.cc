@@ -46,15 +46,16 @@ class Cli : public testing::Test {
     words.insert(words.end(), arguments.begin(), arguments.end());
     return words;
   }
-  [[nodiscard]] Ended Assay(const std::vector<std::string>& arguments, const std::string& input = "") {
+  [[nodiscard]] Ended Assay(const std::vector<std::string>& arguments,
+                            const std::string& input = "") {
     return RunProcess(Words(arguments), dir_.string(), input);
   }
   // Arguments of a scripted run into `run` in the test's directory.
   [[nodiscard]] std::vector<std::string> Scripted(const std::string& script,
                                                   const std::vector<std::string>& more = {}) {
     EXPECT_TRUE(WriteFileAtomically(dir_ / "script.json", script));
-    std::vector<std::string> arguments{"run",  "--script", "script.json", "--samples", "12",
-                                       "--output", "run",  "--quiet"};
+    std::vector<std::string> arguments{"run", "--script", "script.json", "--samples",
+                                       "12",  "--output", "run",         "--quiet"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
   }
@@ -140,12 +141,14 @@ TEST_F(Cli, ARunNeverOverwritesAnother) {
 }
 
 TEST_F(Cli, BadInputsNameFileAndReason) {
-  ASSERT_TRUE(WriteFileAtomically(dir_ / "bad.jsonl", "{\"article\":\"a\",\"highlights\":\"b\"}\n{\"article\":3}\n"));
+  ASSERT_TRUE(WriteFileAtomically(dir_ / "bad.jsonl",
+                                  "{\"article\":\"a\",\"highlights\":\"b\"}\n{\"article\":3}\n"));
   const Ended dataset = Assay(Scripted(kQuick, {"--dataset", "bad.jsonl", "--samples", "1"}));
   EXPECT_EQ(dataset.exit_code, 3);
   EXPECT_THAT(dataset.err, HasSubstr("bad.jsonl:2"));
   ASSERT_TRUE(WriteFileAtomically(dir_ / "model.gguf", "this is no GGUF"));
-  const Ended model = Assay({"run", "--model", "model.gguf", "--samples", "1", "--output", "run", "--quiet"});
+  const Ended model =
+      Assay({"run", "--model", "model.gguf", "--samples", "1", "--output", "run", "--quiet"});
   EXPECT_EQ(model.exit_code, 3);
   EXPECT_THAT(model.err, HasSubstr("model.gguf"));
   EXPECT_FALSE(fs::exists(dir_ / "run"));
@@ -155,9 +158,9 @@ TEST_F(Cli, BadInputsNameFileAndReason) {
 }
 
 TEST_F(Cli, FailedRequestsMakeTheRunInvalid) {
-  const Ended run = Assay(Scripted(
-      R"({"generated":{"tokens":8},"answers":[{"index":3,"text":"x","fault":"error"}]})",
-      {"--mode", "performance"}));
+  const Ended run = Assay(
+      Scripted(R"({"generated":{"tokens":8},"answers":[{"index":3,"text":"x","fault":"error"}]})",
+               {"--mode", "performance"}));
   EXPECT_EQ(run.exit_code, 1) << run.err;
   EXPECT_EQ(File("verdict.json")["verdict"], "invalid");
   EXPECT_EQ(File("metrics.json")["failed"], 1);
@@ -277,14 +280,17 @@ TEST_F(Cli, SentencesAnswersLineByLine) {
   EXPECT_THAT(bad.err, HasSubstr("standard input:2"));
 }
 
-fs::path SeedReport() { return fs::path(ASSAY_SOURCE_DIR) / ".." / "shared" / "data" / "seed-report"; }
+fs::path SeedReport() {
+  return fs::path(ASSAY_SOURCE_DIR) / ".." / "shared" / "data" / "seed-report";
+}
 
 TEST_F(Cli, SeedReportsFiguresAreReproducedToTheLastDigit) {
   const fs::path seed = SeedReport();
   if (!fs::exists(seed)) GTEST_SKIP() << "needs " << seed;
-  const Ended score = Assay({"score", "--accuracy-log", (seed / "mlperf_log_accuracy.json").string(),
-                             "--dataset", (seed / "cnn_eval.json").string(), "--tokenizer",
-                             (seed / ".." / "llama-3.1-tokenizer").string(), "--format", "json"});
+  const Ended score =
+      Assay({"score", "--accuracy-log", (seed / "mlperf_log_accuracy.json").string(), "--dataset",
+             (seed / "cnn_eval.json").string(), "--tokenizer",
+             (seed / ".." / "llama-3.1-tokenizer").string(), "--format", "json"});
   ASSERT_EQ(score.exit_code, 0) << score.err;
   const auto found = ParseJson(score.out, "stdout");
   const auto expected = ParseJson(*ReadFile(seed / "expected.json"), "expected.json");
@@ -295,8 +301,8 @@ TEST_F(Cli, SeedReportsFiguresAreReproducedToTheLastDigit) {
 TEST_F(Cli, SeedReportsClaimsAreRefused) {
   const fs::path seed = SeedReport();
   if (!fs::exists(seed)) GTEST_SKIP() << "needs " << seed;
-  const Ended check = Assay({"check", seed.string(), "--tokenizer",
-                             (seed / ".." / "llama-3.1-tokenizer").string()});
+  const Ended check = Assay(
+      {"check", seed.string(), "--tokenizer", (seed / ".." / "llama-3.1-tokenizer").string()});
   EXPECT_EQ(check.exit_code, 1) << check.err;
   for (const char* part : {"near-duplicate", "10 of 13,368", "characters", "1,280", "rougeL"}) {
     EXPECT_THAT(check.out, HasSubstr(part));

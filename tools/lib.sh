@@ -128,6 +128,6 @@ make_model() {
   local model=$cache/models/SmolLM2-135M-Instruct.F16.gguf
   [ ! -e "$model" ] || return 0
   say "making the F16 model from the packaged Q4_1 file"
-  "build/$preset/assay-make-model" "$cache/models/SmolLM2-135M-Instruct.Q4_1.gguf" "$model" F16 ||
+  "build/$preset/src/engine/llama/assay-make-model" "$cache/models/SmolLM2-135M-Instruct.Q4_1.gguf" "$model" F16 ||
     die "cannot make $model"
 }

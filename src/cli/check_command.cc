@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "assay/finding.h"
+
 #include "base/format.h"
 #include "base/json.h"
 #include "cli/exit_code.h"
@@ -57,11 +58,14 @@ int Run(const CheckCliOptions& o) {
 }  // namespace
 
 void AddCheckCommand(CLI::App& app, int& code) {
-  CLI::App* verb = app.add_subcommand("check", "Is a result valid, and do its claims follow from its logs?");
+  CLI::App* verb =
+      app.add_subcommand("check", "Is a result valid, and do its claims follow from its logs?");
   const auto o = std::make_shared<CheckCliOptions>();
   verb->add_option("dir", o->dir, "A run directory, or a folder with LoadGen's logs")->required();
-  verb->add_option("--rules", o->rules, "v5.1, v6.0 or v6.1 (default: the round of the log's seeds)");
-  verb->add_option("--dataset", o->dataset, "The data set (default: an official name beside the log)");
+  verb->add_option("--rules", o->rules,
+                   "v5.1, v6.0 or v6.1 (default: the round of the log's seeds)");
+  verb->add_option("--dataset", o->dataset,
+                   "The data set (default: an official name beside the log)");
   verb->add_option("--tokenizer", o->tokenizer, "Tokenizer file or folder, to score the answers");
   verb->add_option("--format", o->format, "text (default), json or junit")
       ->check(CLI::IsMember({"text", "json", "junit"}));

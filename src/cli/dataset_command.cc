@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/file.h"
 #include "base/format.h"
 #include "base/json.h"
 #include "cli/exit_code.h"
@@ -43,7 +44,8 @@ void AddDatasetCommand(CLI::App& app, int& code) {
       "info", "Count, SHA-256, whether it is the official one, near-duplicates, lengths");
   const auto o = std::make_shared<InfoOptions>();
   info->add_option("path", o->path, "The file (default: the bundled sample)");
-  info->add_option("--format", o->format, "text (default) or json")->check(CLI::IsMember({"text", "json"}));
+  info->add_option("--format", o->format, "text (default) or json")
+      ->check(CLI::IsMember({"text", "json"}));
   info->callback([o, &code] { code = RunInfo(*o); });
 }
 

@@ -16,7 +16,9 @@ using std::chrono::milliseconds;
 constexpr auto kTerminalInterval = milliseconds(500);
 constexpr auto kLogInterval = milliseconds(10'000);
 
-double Seconds(Nanos t) { return std::chrono::duration<double>(t).count(); }
+double Seconds(Nanos t) {
+  return std::chrono::duration<double>(t).count();
+}
 
 }  // namespace
 
@@ -50,18 +52,20 @@ ProgressDisplay::ProgressDisplay(std::string test, const LoadCounters& counters,
 ProgressDisplay::~ProgressDisplay() {
   thread_.request_stop();
   thread_.join();
-  if (first_issue_) PrintLine(SteadyClock().Now());
-  if (terminal_ && first_issue_) std::fputc('\n', stderr);
+  if (counters_.first_issue_ns == 0) return;
+  PrintLine(SteadyClock().Now());
+  if (terminal_) std::fputc('\n', stderr);
 }
 
 void ProgressDisplay::Show(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  MonoTime last_shown{};
+  std::optional<MonoTime> last_shown;
   while (!stop.stop_requested()) {
     wake_.wait_for(lock, stop, milliseconds(100), [] { return false; });
+    if (counters_.first_issue_ns == 0) continue;
     const MonoTime now = SteadyClock().Now();
-    if (!first_issue_ && counters_.issued > 0) first_issue_ = last_shown = now;
-    if (first_issue_ && now - last_shown >= (terminal_ ? kTerminalInterval : kLogInterval)) {
+    if (!last_shown) last_shown = now;
+    if (now - *last_shown >= (terminal_ ? kTerminalInterval : kLogInterval)) {
       last_shown = now;
       PrintLine(now);
     }
@@ -69,7 +73,8 @@ void ProgressDisplay::Show(const std::stop_token& stop) {
 }
 
 void ProgressDisplay::PrintLine(MonoTime now) {
-  const std::string line = ProgressLine(test_, counters_, expected_, now - *first_issue_);
+  const std::string line =
+      ProgressLine(test_, counters_, expected_, now - FromNanos(counters_.first_issue_ns));
   std::fprintf(stderr, terminal_ ? "\r\033[K%s" : "%s\n", line.c_str());
   std::fflush(stderr);
 }

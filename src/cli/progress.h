@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "assay/clock.h"
+
 #include "load/loadgen_test.h"
 
 namespace assay {
@@ -42,7 +43,6 @@ class ProgressDisplay {
   const bool terminal_;
   std::mutex mutex_;
   std::condition_variable_any wake_;
-  std::optional<MonoTime> first_issue_;
   std::jthread thread_;
 };
 

@@ -3,8 +3,9 @@
 #include <memory>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <unistd.h>
+
+#include <CLI/CLI.hpp>
 
 #include "base/format.h"
 #include "base/json.h"
@@ -36,11 +37,13 @@ int Report(const fs::path& run_dir, const std::string& format) {
 }
 
 void AddReportCommand(CLI::App& app, int& code) {
-  CLI::App* verb = app.add_subcommand("report", "Remakes the reports of a run directory and shows them");
+  CLI::App* verb =
+      app.add_subcommand("report", "Remakes the reports of a run directory and shows them");
   const auto dir = std::make_shared<std::string>();
   const auto format = std::make_shared<std::string>("text");
   verb->add_option("run_dir", *dir, "The run directory")->required();
-  verb->add_option("--format", *format, "text (default) or json")->check(CLI::IsMember({"text", "json"}));
+  verb->add_option("--format", *format, "text (default) or json")
+      ->check(CLI::IsMember({"text", "json"}));
   verb->callback([dir, format, &code] { code = Report(*dir, *format); });
 }
 

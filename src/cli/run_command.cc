@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 
 #include "assay/clock.h"
+
 #include "base/format.h"
 #include "base/hash.h"
 #include "cli/exit_code.h"
@@ -48,7 +49,9 @@ struct RunOptions {
   std::vector<std::string> command;
 };
 
-Error Usage(std::string message) { return {ErrorCode::kInvalidArgument, std::move(message)}; }
+Error Usage(std::string message) {
+  return {ErrorCode::kInvalidArgument, std::move(message)};
+}
 
 Status CheckPositive(const std::optional<double>& value, const char* option) {
   if (value && !(std::isfinite(*value) && *value > 0.0)) {
@@ -61,7 +64,8 @@ Result<std::vector<TestKind>> TestsOf(const std::string& mode) {
   if (mode == "performance") return std::vector{TestKind::kPerformance};
   if (mode == "accuracy") return std::vector{TestKind::kAccuracy};
   if (mode == "both") return std::vector{TestKind::kPerformance, TestKind::kAccuracy};
-  return Usage(fmt::format("--mode \"{}\" is not known; accepted: performance, accuracy, both", mode));
+  return Usage(
+      fmt::format("--mode \"{}\" is not known; accepted: performance, accuracy, both", mode));
 }
 
 // "ttft:2000" and the like.
@@ -99,10 +103,13 @@ Result<GoodputLimits> ParseGoodput(const std::vector<std::string>& words) {
 Status FillEngine(const RunOptions& options, RunConfig& config) {
   config.engine = options.engine.value_or(options.script ? "scripted" : "llama");
   if (config.engine != "llama" && config.engine != "scripted") {
-    return Usage(fmt::format("--engine \"{}\" is not known; accepted: llama, scripted", config.engine));
+    return Usage(
+        fmt::format("--engine \"{}\" is not known; accepted: llama, scripted", config.engine));
   }
-  if (config.engine == "scripted" && !options.script) return Usage("--engine scripted needs --script FILE");
-  if (config.engine != "scripted" && options.script) return Usage("--script goes with --engine scripted");
+  if (config.engine == "scripted" && !options.script)
+    return Usage("--engine scripted needs --script FILE");
+  if (config.engine != "scripted" && options.script)
+    return Usage("--script goes with --engine scripted");
   ASSAY_ASSIGN_OR_RETURN(const fs::path model,
                          FindModel(options.model.value_or(std::string(kDefaultModel))));
   if (config.engine == "llama") {
@@ -110,8 +117,7 @@ Status FillEngine(const RunOptions& options, RunConfig& config) {
   } else {
     config.script = fs::absolute(*options.script).string();
   }
-  config.tokenizer =
-      options.tokenizer ? fs::absolute(*options.tokenizer).string() : model.string();
+  config.tokenizer = options.tokenizer ? fs::absolute(*options.tokenizer).string() : model.string();
   config.llama = {options.gpu_layers, options.threads, options.slots, options.batch_tokens};
   return Ok{};
 }
@@ -133,14 +139,16 @@ Status FillLimits(const RunOptions& options, RunConfig& config) {
   config.min_tokens = options.min_tokens;
   config.max_tokens = options.max_tokens;
   if (config.min_tokens < 0 || config.max_tokens < 1 || config.min_tokens > config.max_tokens) {
-    return Usage(fmt::format("--min-tokens {} and --max-tokens {}: expected 0 <= min <= max, max >= 1",
-                             config.min_tokens, config.max_tokens));
+    return Usage(
+        fmt::format("--min-tokens {} and --max-tokens {}: expected 0 <= min <= max, max >= 1",
+                    config.min_tokens, config.max_tokens));
   }
   ASSAY_RETURN_IF_ERROR(CheckPositive(options.target_qps, "--target-qps"));
   ASSAY_RETURN_IF_ERROR(CheckPositive(options.expected_latency_ms, "--expected-latency"));
   config.target_qps = options.target_qps;
   config.expected_latency_ms = options.expected_latency_ms;
-  if (options.min_duration_s && !(std::isfinite(*options.min_duration_s) && *options.min_duration_s >= 0.0)) {
+  if (options.min_duration_s &&
+      !(std::isfinite(*options.min_duration_s) && *options.min_duration_s >= 0.0)) {
     return Usage("--min-duration must be a number of seconds, at least 0");
   }
   config.min_duration_s = options.min_duration_s;
@@ -148,7 +156,8 @@ Status FillLimits(const RunOptions& options, RunConfig& config) {
   return Ok{};
 }
 
-// user.conf is checked here, before anything is loaded: LoadGen ignores what it does not understand.
+// user.conf is checked here, before anything is loaded: LoadGen ignores what it does not
+// understand.
 Status FillRules(const RunOptions& options, RunConfig& config) {
   std::vector<UserConfEntry> user_conf;
   if (options.user_conf) {
@@ -164,15 +173,17 @@ Status FillRules(const RunOptions& options, RunConfig& config) {
   config.seeds = rules.seeds;
   const bool single_stream = config.scenario == Scenario::kSingleStream;
   const std::string_view key = single_stream ? "target_latency" : "target_qps";
-  const bool given = single_stream ? config.expected_latency_ms.has_value() : config.target_qps.has_value();
+  const bool given =
+      single_stream ? config.expected_latency_ms.has_value() : config.target_qps.has_value();
   const ScenarioRules* scenario = RulesOf(RulesOf(rules, config.benchmark), config.scenario);
   if (scenario == nullptr) {
     return Usage(fmt::format("--rules {}: {} has no scenario {}", rules.name,
                              BenchmarkName(config.benchmark), ScenarioTitle(config.scenario)));
   }
   if (!given && !Defines(user_conf, scenario->loadgen_model, scenario->loadgen_scenario, key)) {
-    return Usage(fmt::format("--rules {} needs {}, or {} in user.conf: LoadGen's default fits no system",
-                             rules.name, single_stream ? "--expected-latency MS" : "--target-qps X", key));
+    return Usage(
+        fmt::format("--rules {} needs {}, or {} in user.conf: LoadGen's default fits no system",
+                    rules.name, single_stream ? "--expected-latency MS" : "--target-qps X", key));
   }
   return Ok{};
 }
@@ -269,7 +280,8 @@ int Run(const RunOptions& options) {
   if (!written) return Fail(written.error());
   const int code = Report(*dir, options.format);
   if (record.interrupted) {
-    fmt::print(stderr, "assay: interrupted; what was recorded is kept: assay report {}\n", dir->string());
+    fmt::print(stderr, "assay: interrupted; what was recorded is kept: assay report {}\n",
+               dir->string());
     return kExitFailed;
   }
   return code;
@@ -287,26 +299,35 @@ void AddRunCommand(CLI::App& app, int argc, char** argv, int& code) {
   run->add_option("--model", o->model, "GGUF file, or the name of one that set-up made");
   run->add_option("--script", o->script, "Script of the scripted engine");
   run->add_option("--gpu-layers", o->gpu_layers, "Layers on the GPU (default: all)");
-  run->add_option("--threads", o->threads, "Threads of the embedded engine (default: from the machine)");
+  run->add_option("--threads", o->threads,
+                  "Threads of the embedded engine (default: from the machine)");
   run->add_option("--slots", o->slots, "Sequences at the same time in the embedded engine");
   run->add_option("--batch-tokens", o->batch_tokens, "Prompt tokens computed at once");
-  run->add_option("--benchmark", o->benchmark, "llama3.1-8b or llama3.1-8b-edge (single stream: edge)");
-  run->add_option("--scenario", o->scenario, "offline (default), server, interactive, singlestream");
+  run->add_option("--benchmark", o->benchmark,
+                  "llama3.1-8b or llama3.1-8b-edge (single stream: edge)");
+  run->add_option("--scenario", o->scenario,
+                  "offline (default), server, interactive, singlestream");
   run->add_option("--mode", o->mode, "performance, accuracy or both (default)");
-  run->add_option("--dataset", o->dataset, "cnn_eval.json or JSON lines (default: the bundled sample)");
+  run->add_option("--dataset", o->dataset,
+                  "cnn_eval.json or JSON lines (default: the bundled sample)");
   run->add_option("--samples", o->samples, "Only the first so many samples (default: all)");
-  run->add_option("--tokenizer", o->tokenizer, "Tokenizer file or folder (default: the model's own)");
+  run->add_option("--tokenizer", o->tokenizer,
+                  "Tokenizer file or folder (default: the model's own)");
   run->add_option("--target-qps", o->target_qps, "Queries per second that LoadGen schedules");
-  run->add_option("--expected-latency", o->expected_latency_ms, "Single stream: expected latency in ms");
+  run->add_option("--expected-latency", o->expected_latency_ms,
+                  "Single stream: expected latency in ms");
   run->add_option("--min-duration", o->min_duration_s, "Seconds that a test lasts at least");
   run->add_option("--user-conf", o->user_conf, "LoadGen's user.conf");
   run->add_option("--rules", o->rules, "Hold the run to a round's rules: v5.1, v6.0 or v6.1");
-  run->add_option("--output", o->output, "The run's directory (default: runs/<UTC time>-<scenario>)");
+  run->add_option("--output", o->output,
+                  "The run's directory (default: runs/<UTC time>-<scenario>)");
   run->add_option("--min-tokens", o->min_tokens, "New tokens at least (default: 1)");
   run->add_option("--max-tokens", o->max_tokens, "New tokens at most (default: 128)");
   run->add_option("--goodput", o->goodput, "Limits in ms: ttft:MS tpot:MS e2el:MS");
-  run->add_option("--format", o->format, "text (default) or json")->check(CLI::IsMember({"text", "json"}));
-  run->add_flag("--no-inputs", o->no_inputs, "Keep only hashes of articles, references and prompts");
+  run->add_option("--format", o->format, "text (default) or json")
+      ->check(CLI::IsMember({"text", "json"}));
+  run->add_flag("--no-inputs", o->no_inputs,
+                "Keep only hashes of articles, references and prompts");
   run->add_flag("--trace", o->trace, "Keep LoadGen's trace");
   run->add_flag("--quiet", o->quiet, "No progress");
   run->callback([o, &code] { code = Run(*o); });

@@ -13,6 +13,7 @@
 
 #include "assay/scoring.h"
 #include "assay/tokenizer.h"
+
 #include "base/file.h"
 #include "base/format.h"
 #include "base/json.h"
@@ -40,14 +41,16 @@ struct ScoreOptions {
 // What a form of the verb found, before it is shown.
 struct Scored {
   CorpusScore corpus;
-  std::string what;                 // the heading: what was scored
+  std::string what;  // the heading: what was scored
   std::optional<std::uint64_t> tokens;
-  std::vector<std::string> notes;   // what a reader must know beside the figures
-  std::vector<Json> samples;        // lines for --samples-out
-  bool judged = false;              // on the official data set at full count
+  std::vector<std::string> notes;  // what a reader must know beside the figures
+  std::vector<Json> samples;       // lines for --samples-out
+  bool judged = false;             // on the official data set at full count
 };
 
-Error Usage(std::string message) { return {ErrorCode::kInvalidArgument, std::move(message)}; }
+Error Usage(std::string message) {
+  return {ErrorCode::kInvalidArgument, std::move(message)};
+}
 
 Result<std::optional<TokenWidth>> WidthOf(const std::string& dtype) {
   if (dtype == "auto") return std::optional<TokenWidth>{};
@@ -68,8 +71,9 @@ Result<Scored> Summarize(const LogScore& score, std::string what, const std::str
       return MakeError(ErrorCode::kParse, "{}: holds no answer to score", where);
     }
     const UnscoredAnswer& first = score.unscored.front();
-    return MakeError(ErrorCode::kParse, "{}:{}: {} answers cannot be scored; the first is sample {}: {}",
-                     where, first.line, score.unscored.size(), first.index, Reason(first));
+    return MakeError(ErrorCode::kParse,
+                     "{}:{}: {} answers cannot be scored; the first is sample {}: {}", where,
+                     first.line, score.unscored.size(), first.index, Reason(first));
   }
   Scored scored;
   scored.corpus = *score.corpus;
@@ -77,15 +81,16 @@ Result<Scored> Summarize(const LogScore& score, std::string what, const std::str
   scored.tokens = score.tokens;
   for (const ScoredAnswer& answer : score.answers) scored.samples.push_back(SampleJson(answer));
   if (!score.repeated.empty()) {
-    scored.notes.push_back(fmt::format("{} records repeat a sample; the first of each counts",
-                                       score.repeated.size()));
+    scored.notes.push_back(
+        fmt::format("{} records repeat a sample; the first of each counts", score.repeated.size()));
   }
   if (score.empty > 0) scored.notes.push_back(fmt::format("{} answers are empty", score.empty));
   return scored;
 }
 
 Result<Scored> ScoreAccuracyLog(const ScoreOptions& o) {
-  if (!o.dataset || !o.tokenizer) return Usage("--accuracy-log needs --dataset FILE and --tokenizer PATH");
+  if (!o.dataset || !o.tokenizer)
+    return Usage("--accuracy-log needs --dataset FILE and --tokenizer PATH");
   ASSAY_ASSIGN_OR_RETURN(const AccuracyLog log, ReadAccuracyLog(*o.accuracy_log));
   if (log.truncated) {
     return MakeError(ErrorCode::kParse,
@@ -114,12 +119,14 @@ Result<Scored> ScoreAccuracyLog(const ScoreOptions& o) {
   }
   if (!tokenizer->identity().clean_up_from_settings) {
     scored.notes.emplace_back(
-        "no tokenizer_config.json: decoded text is cleaned up, as the reference's version does by default");
+        "no tokenizer_config.json: decoded text is cleaned up, as the reference's version does by "
+        "default");
   }
   return scored;
 }
 
-// One pair a line; the whole file is read before anything is shown, so that a bad line costs nothing.
+// One pair a line; the whole file is read before anything is shown, so that a bad line costs
+// nothing.
 Result<Scored> ScorePairs(const ScoreOptions& o) {
   ASSAY_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(*o.pairs));
   std::vector<SampleScore> scores;
@@ -180,10 +187,11 @@ std::string LimitTable(const Scored& scored, BenchmarkId benchmark) {
   for (const AccuracyLimit& limit :
        AccuracyLimits(FiguresOf(scored.corpus), RulesOf(newest, benchmark))) {
     const bool upper = limit.upper && *limit.upper - limit.value < limit.value - limit.lower;
-    text += fmt::format("{:<10} {:>12} {:>2} {:>11} {:>+12.4f}  {}\n", limit.metric,
-                        fmt::format("{:.10g}", limit.value), upper ? "<=" : ">=",
-                        fmt::format("{:.10g}", upper ? *limit.upper : limit.lower), limit.difference,
-                        limit.pass ? "pass" : "fail");
+    text +=
+        fmt::format("{:<10} {:>12} {:>2} {:>11} {:>+12.4f}  {}\n", limit.metric,
+                    fmt::format("{:.10g}", limit.value),
+                    upper ? "<=" : ">=", fmt::format("{:.10g}", upper ? *limit.upper : limit.lower),
+                    limit.difference, limit.pass ? "pass" : "fail");
   }
   return text;
 }
@@ -204,7 +212,8 @@ void Show(const Scored& scored, const ScoreOptions& o, BenchmarkId benchmark) {
   for (const std::string& note : scored.notes) fmt::print("note: {}\n", note);
   if (!scored.judged) {
     fmt::print(
-        "The limits are for the official data set at full count; here they are only a comparison.\n");
+        "The limits are for the official data set at full count; here they are only a "
+        "comparison.\n");
   }
 }
 
@@ -246,7 +255,8 @@ int RunSentences() {
 }  // namespace
 
 void AddScoreCommand(CLI::App& app, int& code) {
-  CLI::App* score = app.add_subcommand("score", "Scores of a run, an accuracy log, or pairs of texts");
+  CLI::App* score =
+      app.add_subcommand("score", "Scores of a run, an accuracy log, or pairs of texts");
   const auto o = std::make_shared<ScoreOptions>();
   score->add_option("run_dir", o->run_dir, "A run directory");
   score->add_option("--accuracy-log", o->accuracy_log, "mlperf_log_accuracy.json");
@@ -255,9 +265,11 @@ void AddScoreCommand(CLI::App& app, int& code) {
   score->add_option("--dtype", o->dtype, "Integers in the log: auto (default), int32, int64")
       ->check(CLI::IsMember({"auto", "int32", "int64"}));
   score->add_option("--pairs", o->pairs, "JSON lines with \"prediction\" and \"reference\"");
-  score->add_option("--benchmark", o->benchmark, "Whose limits: llama3.1-8b (default), llama3.1-8b-edge");
+  score->add_option("--benchmark", o->benchmark,
+                    "Whose limits: llama3.1-8b (default), llama3.1-8b-edge");
   score->add_option("--samples-out", o->samples_out, "Write a JSON line per sample");
-  score->add_option("--format", o->format, "text (default) or json")->check(CLI::IsMember({"text", "json"}));
+  score->add_option("--format", o->format, "text (default) or json")
+      ->check(CLI::IsMember({"text", "json"}));
   score->callback([o, &code] { code = RunScore(*o); });
 }
 

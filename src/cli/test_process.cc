@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "assay/clock.h"
+
 #include "cli/exit_code.h"
 #include "cli/progress.h"
 #include "load/loadgen_test.h"
@@ -35,8 +36,9 @@ int FailBefore(const fs::path& run_dir, TestKind test, const Error& error) {
 
 // LoadGen issues so many requests, where that is certain beforehand: each sample once.
 std::optional<std::uint64_t> ExpectedRequests(const RunConfig& config, TestKind test) {
-  const bool each_once = test == TestKind::kAccuracy || (!config.rules && config.user_conf.empty() &&
-                                                         config.min_duration_s.value_or(0.0) == 0.0);
+  const bool each_once =
+      test == TestKind::kAccuracy ||
+      (!config.rules && config.user_conf.empty() && config.min_duration_s.value_or(0.0) == 0.0);
   return each_once ? std::optional<std::uint64_t>(config.samples) : std::nullopt;
 }
 

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "assay/tokenizer.h"
+
 #include "cli/exit_code.h"
 #include "tokenizer/tokenize_stream.h"
 
@@ -39,15 +40,19 @@ int Run(const TokenizeCliOptions& o) {
 }  // namespace
 
 void AddTokenizeCommand(CLI::App& app, int& code) {
-  CLI::App* verb = app.add_subcommand("tokenize", "Text to token ids and back: JSON lines in and out");
+  CLI::App* verb =
+      app.add_subcommand("tokenize", "Text to token ids and back: JSON lines in and out");
   const auto o = std::make_shared<TokenizeCliOptions>();
   verb->add_option("--tokenizer", o->tokenizer, "Tokenizer file or folder, or a GGUF")->required();
   CLI::Option* decode = verb->add_flag("--decode", o->decode, "{\"ids\":[...]} to {\"text\":...}");
   CLI::Option* count = verb->add_flag("--count", o->count, "{\"text\":...} to {\"count\":n}");
   count->excludes(decode);
-  verb->add_flag("--no-special", o->no_special, "Add no BOS or other special token")->excludes(decode);
-  verb->add_flag("--keep-special", o->keep_special, "Keep special tokens in the text")->needs(decode);
-  verb->add_flag("--no-cleanup", o->no_cleanup, "Leave blanks before punctuation as they are")->needs(decode);
+  verb->add_flag("--no-special", o->no_special, "Add no BOS or other special token")
+      ->excludes(decode);
+  verb->add_flag("--keep-special", o->keep_special, "Keep special tokens in the text")
+      ->needs(decode);
+  verb->add_flag("--no-cleanup", o->no_cleanup, "Leave blanks before punctuation as they are")
+      ->needs(decode);
   verb->callback([o, &code] { code = Run(*o); });
 }
 

@@ -32,7 +32,8 @@ struct LoadCounters {
   std::atomic<std::uint64_t> issued{0};
   std::atomic<std::uint64_t> completed{0};
   std::atomic<std::uint64_t> failed{0};
-  std::atomic<std::uint64_t> tokens{0};  // output tokens of completed requests
+  std::atomic<std::uint64_t> tokens{0};       // output tokens of completed requests
+  std::atomic<std::int64_t> first_issue_ns{0};  // steady clock; 0: nothing was issued yet
 };
 
 class LoadgenTest {

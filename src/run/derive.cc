@@ -11,6 +11,7 @@
 #include "metrics/metrics_json.h"
 #include "report/report.h"
 #include "rules/judge_run.h"
+#include "rules/rounds.h"
 #include "rules/render_judgement.h"
 #include "scoring/score_log.h"
 
@@ -31,16 +32,17 @@ TestView ViewOf(const RunEvidence& run, TestKind kind) {
   if (test->metrics) view.numbers = TestMetrics{*test->metrics, test->comparison};
   view.journal_cut_off = test->journal && test->journal->cut_off;
   if (test->score) view.score = test->score->corpus;
-  if (!view.score) view.not_scored = run.no_score.empty() ? "no answer can be scored" : run.no_score;
+  if (!view.score)
+    view.not_scored = run.no_score.empty() ? "no answer can be scored" : run.no_score;
   return view;
 }
 
 SampleExcerpt ExcerptOf(const RunEvidence& run, const ScoredAnswer& answer, std::string why) {
   SampleExcerpt excerpt;
   excerpt.index = answer.answer.index;
-  const auto sample = std::find_if(run.samples.begin(), run.samples.end(), [&](const InputSample& s) {
-    return s.index == answer.answer.index;
-  });
+  const auto sample =
+      std::find_if(run.samples.begin(), run.samples.end(),
+                   [&](const InputSample& s) { return s.index == answer.answer.index; });
   if (sample != run.samples.end()) {
     excerpt.id = sample->id;
     excerpt.reference = sample->reference.value_or("");
@@ -92,7 +94,8 @@ std::string SampleLines(const RunEvidence& run) {
   const TestEvidence* test = CountingTest(run);
   if (test == nullptr) return {};
   std::string lines;
-  for (const ScoredAnswer& answer : test->score->answers) lines += ToJsonLine(SampleJson(answer)) + "\n";
+  for (const ScoredAnswer& answer : test->score->answers)
+    lines += ToJsonLine(SampleJson(answer)) + "\n";
   return lines;
 }
 
@@ -102,6 +105,25 @@ Json MetricsOf(const RunEvidence& run) {
     if (test.metrics) tests.push_back({*test.metrics, test.comparison});
   }
   return MetricsDocument(tests);
+}
+
+// The limits of the round that is asked for, or else of the newest.
+Status FillLimits(const CheckOptions& options, ReportModel& report) {
+  report.round = &AllRounds().back();
+  if (options.rules) {
+    report.round = &RulesOf(*options.rules);
+  } else if (report.run.config.rules) {
+    ASSAY_ASSIGN_OR_RETURN(const Round round, ParseRound(*report.run.config.rules));
+    report.round = &RulesOf(round);
+  }
+  const BenchmarkRules& benchmark = RulesOf(*report.round, report.run.config.benchmark);
+  const TestView* scored = ScoredTest(report);
+  if (report.run.dataset.identity != benchmark.dataset_identity) {
+    report.limits_not_judged = "the data set is not the benchmark's";
+  } else if (scored != nullptr && scored->score->gen_num != benchmark.sample_count) {
+    report.limits_not_judged = "not every sample of the data set was asked";
+  }
+  return Ok{};
 }
 
 }  // namespace
@@ -124,6 +146,7 @@ Result<Derived> Derive(const fs::path& run_dir, const CheckOptions& options) {
   report.run = run.record;
   for (const TestKind kind : run.record.config.tests) report.tests.push_back(ViewOf(run, kind));
   report.judgement = derived.judgement;
+  ASSAY_RETURN_IF_ERROR(FillLimits(options, report));
   report.excerpts = Excerpts(run);
   return derived;
 }
@@ -138,7 +161,8 @@ Status WriteDerived(const Derived& derived) {
        {"report.txt", RenderTerminal(derived.report)},
        {"report.md", RenderMarkdown(derived.report)},
        {"report.json", ToPrettyJson(ReportJson(derived.report))}}};
-  for (const auto& [name, bytes] : files) ASSAY_RETURN_IF_ERROR(WriteFileAtomically(dir / name, bytes));
+  for (const auto& [name, bytes] : files)
+    ASSAY_RETURN_IF_ERROR(WriteFileAtomically(dir / name, bytes));
   return Ok{};
 }
 

@@ -1,10 +1,11 @@
-// What follows from a run directory: scores, metrics, verdict, reports. Pure functions of the record:
-// no clock, no engine, no network; remade at will.
+// What follows from a run directory: scores, metrics, verdict, reports. Pure functions of the
+// record: no clock, no engine, no network; remade at will.
 
 #ifndef ASSAY_RUN_DERIVE_H_
 #define ASSAY_RUN_DERIVE_H_
 
 #include "assay/result.h"
+
 #include "base/file.h"
 #include "report/report_model.h"
 #include "rules/run_evidence.h"

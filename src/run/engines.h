@@ -7,6 +7,7 @@
 
 #include "assay/engine.h"
 #include "assay/result.h"
+
 #include "record/run_config.h"
 #include "run/inputs.h"
 

@@ -1,4 +1,5 @@
-// What a run asks: data set, tokenizer and prompts, the same in the run's process and in its tests'.
+// What a run asks: data set, tokenizer and prompts, the same in the run's process and in its
+// tests'.
 
 #ifndef ASSAY_RUN_INPUTS_H_
 #define ASSAY_RUN_INPUTS_H_
@@ -8,6 +9,7 @@
 
 #include "assay/result.h"
 #include "assay/tokenizer.h"
+
 #include "base/file.h"
 #include "dataset/dataset.h"
 #include "load/loadgen_test.h"

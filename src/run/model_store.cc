@@ -34,8 +34,8 @@ Result<fs::path> FindModel(const std::string& path_or_name) {
     if (fs::is_regular_file(models / name, error)) return models / name;
   }
   return MakeError(ErrorCode::kInvalidArgument,
-                   "model {}: no such file, and none of this name in {}, which has {}", path_or_name,
-                   models.string(), NamesIn(models));
+                   "model {}: no such file, and none of this name in {}, which has {}",
+                   path_or_name, models.string(), NamesIn(models));
 }
 
 }  // namespace assay

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "assay/result.h"
+
 #include "base/file.h"
 
 namespace assay {

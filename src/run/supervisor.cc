@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "assay/clock.h"
+
 #include "base/check.h"
 #include "base/format.h"
 
@@ -105,8 +106,9 @@ TestEnd Describe(const fs::path& run_dir, TestKind test, const Ended& ended) {
     end.outcome = "failed";
   } else {
     end.outcome = "crashed";
-    end.message = end.signal ? fmt::format("ended by signal {} ({})", *end.signal, strsignal(*end.signal))
-                             : fmt::format("exited with code {} without a word", *end.exit_code);
+    end.message = end.signal
+                      ? fmt::format("ended by signal {} ({})", *end.signal, strsignal(*end.signal))
+                      : fmt::format("exited with code {} without a word", *end.exit_code);
   }
   return end;
 }

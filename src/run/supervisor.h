@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "assay/result.h"
+
 #include "base/file.h"
 #include "record/run_directory.h"
 
@@ -26,9 +27,9 @@ class BlockedSignals {
   [[nodiscard]] static int Wait();
 };
 
-// Runs `test` of the run in `run_dir` in a process of its own: this program again, with `arguments`.
-// Its standard output goes to our standard error. It dies with us, also by SIGKILL. When SIGINT or
-// SIGTERM comes, it is told to end, and killed if it has not within ten seconds.
+// Runs `test` of the run in `run_dir` in a process of its own: this program again, with
+// `arguments`. Its standard output goes to our standard error. It dies with us, also by SIGKILL.
+// When SIGINT or SIGTERM comes, it is told to end, and killed if it has not within ten seconds.
 //
 // Value: how it ended; "interrupted" if a signal came.
 // Errors: kIo if it cannot be started. REQUIRES: a BlockedSignals lives; no other thread.
