@@ -11,6 +11,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -287,6 +288,38 @@ TEST_F(Cli, SentencesAnswersLineByLine) {
   const Ended bad = Assay({"sentences"}, "{\"text\":\"a\"}\n{\"txt\":1}\n");
   EXPECT_EQ(bad.exit_code, 3);
   EXPECT_THAT(bad.err, HasSubstr("standard input:2"));
+}
+
+// Every command of the README that calls the program, in order, in one directory.
+TEST_F(Cli, TheReadmesCommandsWork) {
+  const auto readme = ReadFile(fs::path(ASSAY_SOURCE_DIR) / "README.md");
+  ASSERT_TRUE(readme.has_value());
+  std::istringstream lines(*readme);
+  bool in_block = false;
+  int commands = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.rfind("```", 0) == 0) {
+      in_block = line == "```sh";
+      continue;
+    }
+    if (!in_block) continue;
+    if (line.rfind("tools/", 0) == 0) {
+      EXPECT_EQ(access((fs::path(ASSAY_SOURCE_DIR) / line).c_str(), X_OK), 0) << line;
+      continue;
+    }
+    const auto replace = [&line](const std::string& from, const std::string& to) {
+      for (std::size_t at = line.find(from); at != std::string::npos;
+           at = line.find(from, at + to.size())) {
+        line.replace(at, from.size(), to);
+      }
+    };
+    replace("build/release/assay", ASSAY_BINARY);
+    replace("~/.cache/assay", ASSAY_CACHE);
+    const Ended ended = RunProcess({"/bin/sh", "-c", line}, dir_.string());
+    EXPECT_EQ(ended.exit_code, 0) << line << "\n" << ended.err;
+    ++commands;
+  }
+  EXPECT_GE(commands, 8);
 }
 
 fs::path SeedReport() {
