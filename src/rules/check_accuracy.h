@@ -14,9 +14,9 @@
 namespace assay {
 
 struct DatasetFacts {
-  std::string file;      // as findings name it
-  std::string identity;  // DatasetRecord::identity
-  std::string sha256;
+  std::string file = {};      // as findings name it
+  std::string identity = {};  // DatasetRecord::identity
+  std::string sha256 = {};
   std::uint64_t count = 0;  // records
   bool bundled_sample = false;
   std::uint64_t articles = 0;  // among which near-duplicates were looked for
@@ -32,9 +32,9 @@ void CheckCoverage(std::uint64_t asked, TestKind test, const std::string& file, 
 
 struct AccuracyEvidence {
   AccuracyFigures figures;
-  std::uint64_t samples = 0;            // gen_num
-  std::optional<std::uint64_t> tokens;  // that these samples' answers hold
-  std::string file;                     // where the figures, or the answers behind them, stand
+  std::uint64_t samples = 0;                 // gen_num
+  std::optional<std::uint64_t> tokens = {};  // that these samples' answers hold
+  std::string file = {};                     // where the figures, or the answers behind them, stand
   // The right data set at full count. Otherwise the limits are shown, not judged, and why.
   bool judged = false;
   std::string why_not_judged = {};
