@@ -39,8 +39,8 @@ class Builder {
     if (!sample.id.empty()) {
       const auto [it, is_new] = line_of_id_.emplace(sample.id, record.line);
       if (!is_new) {
-        return At(record,
-                  {0, fmt::format("\"id\" {} was used before, on line {}", sample.id, it->second)});
+        return At(record, {0, fmt::format("the \"id\" {} was used before, on line {}",
+                                          ToJsonLine(sample.id), it->second)});
       }
     }
     sample.index = dataset_.samples.size();

@@ -129,7 +129,7 @@ TEST(ParseDataset, SaysWhatIsWrongInAnArrayAndOnWhichLine) {
            {"[[]]", "f:1: record 0: expected a JSON object, found an array"},
            {"[\n{\"id\": 1, \"input\": \"A\", \"output\": \"S\"},\n"
             "{\"id\": \"1\", \"input\": \"B\", \"output\": \"S\"}]",
-            "f:3: record 1: \"id\" 1 was used before, on line 2"},
+            "f:3: record 1: the \"id\" \"1\" was used before, on line 2"},
            {"[" + good + ",\n" + good.substr(0, 20),
             "f:2: the file ends inside the array element that starts here"},
            {"[" + good, "f:1: the file ends inside the array element that starts here"},
