@@ -34,7 +34,7 @@ struct OfficialFile {
 // Source: names and counts from mlcommons/inference, language/llama3.1-8b/README.md. MLCommons
 // publishes an MD5 beside each download and no SHA-256; the SHA-256 are those that Intel's
 // Verification Test Suite (its "MLPERF Test", 2026) expects of the same downloads. A file that
-// MLCommons replaces is then no longer recognised; a wrong one never is.
+// MLCommons replaces is no longer recognised.
 [[nodiscard]] std::span<const OfficialFile> OfficialFiles();
 
 struct DatasetIdentity {
