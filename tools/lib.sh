@@ -118,10 +118,12 @@ build_llama() {
   ln -sfn "llama-$key" "$cache/$llama"
 }
 
+# The program and what set-up needs; tools/test builds the rest.
 build_assay() {
   say "building Assay ($preset)"
   quietly "$cache/assay.log" cmake --preset "$preset" -DASSAY_CACHE="$cache"
-  quietly "$cache/assay.log" cmake --build --preset "$preset" --parallel "$jobs"
+  quietly "$cache/assay.log" cmake --build --preset "$preset" --parallel "$jobs" \
+    --target assay assay-make-model
 }
 
 make_model() {
