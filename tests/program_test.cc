@@ -133,6 +133,30 @@ TEST_F(Cli, UsageErrorsExitWithTwoAndLeaveNothing) {
   }
 }
 
+TEST_F(Cli, AnUnknownVerbIsNamed) {
+  const Ended ended = Assay({"fly"});
+  EXPECT_EQ(ended.exit_code, 2);
+  EXPECT_THAT(ended.err, HasSubstr("verb \"fly\" is not known; accepted: run, report"));
+  EXPECT_THAT(ended.err, Not(HasSubstr("run-test")));
+}
+
+TEST_F(Cli, AConfigFileIsReadAndChecked) {
+  ASSERT_TRUE(WriteFileAtomically(dir_ / "run.conf", "samples=3\nmode=performance\n"));
+  const std::vector<std::string> run{"run", "--script", "script.json", "--output",
+                                     "run", "--quiet",  "--config",    "run.conf"};
+  static_cast<void>(Scripted(kQuick));
+  ASSERT_EQ(Assay(run).exit_code, 0);
+  EXPECT_EQ(ReadRunRecord(dir_ / "run")->config.samples, 3U);
+  ASSERT_TRUE(WriteFileAtomically(dir_ / "run.conf", "sampels=3\n"));
+  const Ended unknown = Assay(run);
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.out + unknown.err, HasSubstr("sampels"));
+  fs::remove(dir_ / "run.conf");
+  const Ended absent = Assay(run);
+  EXPECT_EQ(absent.exit_code, 2);
+  EXPECT_THAT(absent.out + absent.err, HasSubstr("run.conf"));
+}
+
 TEST_F(Cli, AnUnknownKeyInUserConfStopsBeforeAnythingIsMeasured) {
   ASSERT_TRUE(WriteFileAtomically(dir_ / "user.conf", "*.Offline.target_qsp = 3\n"));
   const Ended run = Assay(Scripted(kQuick, {"--user-conf", "user.conf"}));

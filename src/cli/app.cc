@@ -1,9 +1,10 @@
 #include "cli/app.h"
 
-#include <cstdio>
+#include <string>
 
 #include <CLI/CLI.hpp>
 
+#include "base/format.h"
 #include "cli/check_command.h"
 #include "cli/dataset_command.h"
 #include "cli/exit_code.h"
@@ -13,6 +14,21 @@
 #include "cli/tokenize_command.h"
 
 namespace assay {
+
+namespace {
+
+// CLI11 says only that a subcommand is required.
+int UnknownVerb(const CLI::App& app, const std::string& verb) {
+  std::string accepted;
+  for (const CLI::App* known : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (known->get_group().empty()) continue;  // hidden
+    accepted += (accepted.empty() ? "" : ", ") + known->get_name();
+  }
+  return Fail({ErrorCode::kInvalidArgument,
+               fmt::format("verb \"{}\" is not known; accepted: {}", verb, accepted)});
+}
+
+}  // namespace
 
 int RunCommandLine(int argc, char** argv) {
   CLI::App app("Assay benchmarks LLM inference and proves its own numbers.", "assay");
@@ -28,6 +44,9 @@ int RunCommandLine(int argc, char** argv) {
   AddDatasetCommand(app, code);
   AddTokenizeCommand(app, code);
   AddSentencesCommand(app, code);
+  if (argc > 1 && argv[1][0] != '-' && app.get_subcommand_no_throw(argv[1]) == nullptr) {
+    return UnknownVerb(app, argv[1]);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
