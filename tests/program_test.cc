@@ -141,13 +141,14 @@ TEST_F(Cli, AnUnknownVerbIsNamed) {
 }
 
 TEST_F(Cli, AConfigFileIsReadAndChecked) {
-  ASSERT_TRUE(WriteFileAtomically(dir_ / "run.conf", "samples=3\nmode=performance\n"));
+  ASSERT_TRUE(WriteFileAtomically(dir_ / "run.conf", "[run]\nsamples=3\nmode=performance\n"));
   const std::vector<std::string> run{"run", "--script", "script.json", "--output",
                                      "run", "--quiet",  "--config",    "run.conf"};
   static_cast<void>(Scripted(kQuick));
   ASSERT_EQ(Assay(run).exit_code, 0);
   EXPECT_EQ(ReadRunRecord(dir_ / "run")->config.samples, 3U);
-  ASSERT_TRUE(WriteFileAtomically(dir_ / "run.conf", "sampels=3\n"));
+  fs::remove_all(dir_ / "run");
+  ASSERT_TRUE(WriteFileAtomically(dir_ / "run.conf", "[run]\nsampels=3\n"));
   const Ended unknown = Assay(run);
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_THAT(unknown.out + unknown.err, HasSubstr("sampels"));

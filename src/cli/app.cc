@@ -1,6 +1,8 @@
 #include "cli/app.h"
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -17,15 +19,25 @@ namespace assay {
 
 namespace {
 
+std::vector<const CLI::App*> Verbs(const CLI::App& app) {
+  return app.get_subcommands([](const CLI::App*) { return true; });
+}
+
 // CLI11 says only that a subcommand is required.
 int UnknownVerb(const CLI::App& app, const std::string& verb) {
   std::string accepted;
-  for (const CLI::App* known : app.get_subcommands([](const CLI::App*) { return true; })) {
-    if (known->get_group().empty()) continue;  // hidden
-    accepted += (accepted.empty() ? "" : ", ") + known->get_name();
+  for (const CLI::App* known : Verbs(app)) {
+    const bool hidden = known->get_group().empty();
+    if (!hidden) accepted += (accepted.empty() ? "" : ", ") + known->get_name();
   }
   return Fail({ErrorCode::kInvalidArgument,
                fmt::format("verb \"{}\" is not known; accepted: {}", verb, accepted)});
+}
+
+bool IsVerb(const CLI::App& app, const std::string& word) {
+  const std::vector<const CLI::App*> verbs = Verbs(app);
+  return std::any_of(verbs.begin(), verbs.end(),
+                     [&word](const CLI::App* verb) { return verb->get_name() == word; });
 }
 
 }  // namespace
@@ -34,6 +46,9 @@ int RunCommandLine(int argc, char** argv) {
   CLI::App app("Assay benchmarks LLM inference and proves its own numbers.", "assay");
   app.set_version_flag("--version", ASSAY_VERSION);
   app.require_subcommand(1);
+  app.set_config("--config", "", "Read options from this file: a section [VERB], name=value lines")
+      ->check(CLI::ExistingFile);
+  app.allow_config_extras(CLI::config_extras_mode::error);
   app.option_defaults()->always_capture_default(false);
   int code = kExitDone;
   AddRunCommand(app, argc, argv, code);
@@ -44,7 +59,7 @@ int RunCommandLine(int argc, char** argv) {
   AddDatasetCommand(app, code);
   AddTokenizeCommand(app, code);
   AddSentencesCommand(app, code);
-  if (argc > 1 && argv[1][0] != '-' && app.get_subcommand_no_throw(argv[1]) == nullptr) {
+  if (argc > 1 && argv[1][0] != '-' && !IsVerb(app, argv[1])) {
     return UnknownVerb(app, argv[1]);
   }
   try {

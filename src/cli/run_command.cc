@@ -294,9 +294,7 @@ void AddRunCommand(CLI::App& app, int argc, char** argv, int& code) {
       "run", "One measured run; without options the bundled sample, offline, both tests");
   const auto o = std::make_shared<RunOptions>();
   o->command.assign(argv, argv + argc);
-  run->set_config("--config", "", "Read options from this file, one name=value a line")
-      ->check(CLI::ExistingFile);
-  run->allow_config_extras(CLI::config_extras_mode::error);
+  run->fallthrough();  // --config stands behind the verb too
   run->add_option("--engine", o->engine, "llama (default) or scripted");
   run->add_option("--model", o->model, "GGUF file, or the name of one that set-up made");
   run->add_option("--script", o->script, "Script of the scripted engine");
