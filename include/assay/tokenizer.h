@@ -30,7 +30,8 @@ struct EncodeOptions {
 struct DecodeOptions {
   bool skip_special_tokens = true;
   // transformers' clean_up_tokenization_spaces (" ." -> "." and nine more). nullopt: as the
-  // tokenizer's settings say, and on where they do not (the pinned version's default).
+  // tokenizer_config.json beside the tokenizer says (off if it does not say it, which is what
+  // transformers 4.46.2 does), and on without such a file, as the benchmark's own tokenizer has it.
   std::optional<bool> clean_up_spaces;
 };
 
@@ -67,7 +68,7 @@ class Tokenizer {
     std::string sha256;  // of that file (of a GGUF: of its tokenizer metadata, not of the weights)
     std::string kind;    // "tokenizer.json", "tokenizer.model" or "gguf"
     bool clean_up_spaces = true;
-    bool clean_up_from_settings = false;  // a tokenizer_config.json said so
+    bool clean_up_from_settings = false;  // there was a tokenizer_config.json to decide it
   };
   [[nodiscard]] virtual const Identity& identity() const = 0;
 

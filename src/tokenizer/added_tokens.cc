@@ -123,7 +123,8 @@ void AddedTokens::Split(std::string_view text, Pass pass, bool keep_special_as_t
     if (token.lstrip) begin = std::max(SpaceAtEnd(text.substr(0, begin)), done);
     if (token.rstrip) end += SpaceAtStart(text.substr(end));
     if (begin > done) segments->push_back({text.substr(done, begin - done), std::nullopt});
-    segments->push_back({{}, token.id});
+    // A token of white space of which an earlier one has taken all is none.
+    if (begin < end) segments->push_back({{}, token.id});
     done = end;
   }
   if (done < text.size()) segments->push_back({text.substr(done), std::nullopt});

@@ -65,7 +65,7 @@ struct MissingByte {
 struct BpeSettings {
   // A word that is a token becomes that token, whatever the merges say.
   bool ignore_merges = false;
-  MissingByte missing;
+  MissingByte missing{};
 };
 
 class Bpe {

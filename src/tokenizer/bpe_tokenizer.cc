@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/format.h"
 #include "tokenizer/decode.h"
+#include "tokenizer/nfc.h"
 
 namespace assay::tok {
 
@@ -18,7 +19,8 @@ BpeTokenizer::BpeTokenizer(TokenizerParts parts)
   ends.erase(std::unique(ends.begin(), ends.end()), ends.end());
 }
 
-std::vector<Segment> BpeTokenizer::Cut(std::string_view text, bool keep_special_as_text) const {
+std::vector<Segment> BpeTokenizer::Cut(std::string_view text, bool keep_special_as_text,
+                                       std::deque<std::string>* normalized) const {
   std::vector<Segment> segments;
   if (const auto* partition = std::get_if<PartitionTokens>(&parts_.added)) {
     partition->Split(text, keep_special_as_text, &segments);
@@ -30,9 +32,13 @@ std::vector<Segment> BpeTokenizer::Cut(std::string_view text, bool keep_special_
   for (const Segment& segment : raw) {
     if (segment.token) {
       segments.push_back(segment);
-    } else {
-      added.Split(segment.text, AddedTokens::Pass::kNormalized, keep_special_as_text, &segments);
+      continue;
     }
+    std::string_view part = segment.text;
+    if (parts_.normalize) {
+      if (auto changed = ToNfc(part)) part = normalized->emplace_back(*std::move(changed));
+    }
+    added.Split(part, AddedTokens::Pass::kNormalized, keep_special_as_text, &segments);
   }
   return segments;
 }
@@ -43,7 +49,8 @@ std::vector<TokenId> BpeTokenizer::Encode(std::string_view text,
   ids.reserve(text.size() / 3 + 8);
   if (options.add_special_tokens) ids = parts_.prefix;
   Words words;
-  for (const Segment& segment : Cut(text, !options.parse_special_tokens)) {
+  std::deque<std::string> normalized;
+  for (const Segment& segment : Cut(text, !options.parse_special_tokens, &normalized)) {
     if (segment.token) {
       ids.push_back(*segment.token);
       continue;

@@ -4,6 +4,7 @@
 #define ASSAY_TOKENIZER_BPE_TOKENIZER_H_
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +36,7 @@ struct TokenizerParts {
   std::unique_ptr<Vocabulary> vocabulary = std::make_unique<Vocabulary>();
   std::unique_ptr<const Bpe> bpe;  // over *vocabulary
   std::variant<AddedTokens, PartitionTokens> added;
+  bool normalize = false;  // texts are brought into NFC
   std::optional<PreTokenizer> pre_tokenizer;
   std::vector<TokenId> prefix;      // what add_special_tokens puts before a text
   std::vector<TokenId> suffix;      // and after it
@@ -58,7 +60,9 @@ class BpeTokenizer final : public Tokenizer {
   [[nodiscard]] const Identity& identity() const override;
 
  private:
-  [[nodiscard]] std::vector<Segment> Cut(std::string_view text, bool keep_special_as_text) const;
+  // The segments of `text`, normalized. They are views into it or into `normalized`.
+  [[nodiscard]] std::vector<Segment> Cut(std::string_view text, bool keep_special_as_text,
+                                         std::deque<std::string>* normalized) const;
 
   TokenizerParts parts_;
   std::vector<bool> is_special_;

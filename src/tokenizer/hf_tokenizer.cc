@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "tokenizer/byte_level.h"
 #include "tokenizer/json_node.h"
+#include "tokenizer/nfc.h"
 
 namespace assay::tok {
 namespace {
@@ -269,15 +270,15 @@ class ModelReader {
 
 // --- added_tokens, post_processor, decoder ----------------------------------------------------
 
-Status ReadAddedTokens(const JsonNode& root, ModelReader* model, TokenizerParts* parts) {
-  const auto list = root.Find("added_tokens");
-  if (!list) return Ok{};
-  ASSAY_ASSIGN_OR_RETURN(const std::vector<JsonNode> items, list->Items());
-  std::vector<AddedToken> tokens;
-  std::vector<std::string> contents;
-  const auto model_size = static_cast<TokenId>(model->size());
-  TokenId highest = -1;  // of the added tokens so far
-  for (const JsonNode& item : items) {
+// The added vocabulary of the Hugging Face tokenizers as it grows.
+class AddedTokenList {
+ public:
+  // `where` names the file in errors.
+  AddedTokenList(ModelReader* model, TokenizerParts* parts, std::string_view where)
+      : model_(*model), parts_(*parts), where_(where) {}
+
+  // A token of the file. Its id must be the one that it gets, whatever the file says.
+  Status Read(const JsonNode& item) {
     AddedToken token;
     ASSAY_ASSIGN_OR_RETURN(const JsonNode content_node, item.Get("content"));
     ASSAY_ASSIGN_OR_RETURN(const std::string_view content, content_node.String());
@@ -290,25 +291,129 @@ Status ReadAddedTokens(const JsonNode& root, ModelReader* model, TokenizerParts*
     ASSAY_ASSIGN_OR_RETURN(token.rstrip, item.Flag("rstrip", false));
     ASSAY_ASSIGN_OR_RETURN(token.normalized, item.Flag("normalized", !token.special));
     if (content.empty()) return content_node.Expected("a text that is not empty");
-    // The id that the Hugging Face tokenizers give it, whatever the file says.
-    token.id = model->Find(content);
-    if (token.id < 0) {
-      token.id = std::max(highest + 1, model_size);
-      std::string spelled;
-      const bool word = AppendSpelledBytes(content, &spelled);
-      if (id != static_cast<std::uint64_t>(token.id) ||
-          !parts->vocabulary->bytes.Add(token.id, word ? std::string_view(spelled) : content)) {
-        return id_node.Expected(fmt::format("{}, the next free id", token.id));
-      }
-    } else if (id != static_cast<std::uint64_t>(token.id)) {
-      return id_node.Expected(fmt::format("{}, the id that the vocabulary has", token.id));
+    if (Find(content) != nullptr) return content_node.Expected("no token that stood there before");
+    ASSAY_ASSIGN_OR_RETURN(const TokenId given, Add(std::move(token)));
+    if (id != static_cast<std::uint64_t>(given)) {
+      return id_node.Expected(fmt::format("{}, the id that this token gets", given));
     }
-    highest = std::max(highest, token.id);
-    if (token.special) parts->special.push_back(token.id);
-    contents.push_back(token.content);
-    tokens.push_back(std::move(token));
+    return Ok{};
   }
-  parts->added = AddedTokens(std::move(tokens), contents);
+
+  // A token of tokenizer_config.json: a new one, or other flags for one that is there.
+  Status Override(const AddedToken& token) {
+    AddedToken* const known = Find(token.content);
+    const auto refuse = [&](std::string_view what) {
+      return MakeError(ErrorCode::kUnsupported,
+                       "tokenizer_config.json: added_tokens_decoder: \"{}\" {}", token.content,
+                       what);
+    };
+    if (token.content.empty()) return refuse("is empty");
+    if (known == nullptr) {
+      ASSAY_ASSIGN_OR_RETURN(const TokenId given, Add(token));
+      if (given != token.id) {
+        return refuse(fmt::format("has the id {}, but it gets {}", token.id, given));
+      }
+      return Ok{};
+    }
+    if (known->id != token.id) {
+      return refuse(fmt::format("has the id {}, but the tokenizer has {}", token.id, known->id));
+    }
+    if (known->normalized != token.normalized) {
+      return refuse("is normalized there and not in the tokenizer, or the other way round");
+    }
+    known->special = known->special || token.special;
+    known->single_word = token.single_word;
+    known->lstrip = token.lstrip;
+    known->rstrip = token.rstrip;
+    return Ok{};
+  }
+
+  // A special token that tokenizer_config.json names by its text alone.
+  Status AddSpecial(const std::string& text) {
+    if (text.empty() || Find(text) != nullptr) return Ok{};
+    ASSAY_RETURN_IF_ERROR(Add({.content = text, .special = true}));
+    return Ok{};
+  }
+
+  void Finish() {
+    std::vector<std::string> contents;
+    for (const AddedToken& token : tokens_) {
+      if (token.special) parts_.special.push_back(token.id);
+      std::optional<std::string> changed;
+      if (token.normalized && parts_.normalize) changed = ToNfc(token.content);
+      contents.push_back(changed.value_or(token.content));
+    }
+    parts_.added = AddedTokens(std::move(tokens_), contents);
+  }
+
+ private:
+  AddedToken* Find(std::string_view content) {
+    const auto found = index_.find(std::string(content));
+    return found == index_.end() ? nullptr : &tokens_[found->second];
+  }
+
+  // Value: its id: that of the model's vocabulary, or else the next free one.
+  Result<TokenId> Add(AddedToken token) {
+    token.id = model_.Find(token.content);
+    if (token.id < 0) {
+      token.id = std::max(highest_ + 1, static_cast<TokenId>(model_.size()));
+      std::string spelled;
+      const bool word = AppendSpelledBytes(token.content, &spelled);
+      const std::string_view bytes = word ? std::string_view(spelled) : token.content;
+      if (static_cast<std::size_t>(token.id) >= kMaxVocabulary ||
+          !parts_.vocabulary->bytes.Add(token.id, bytes)) {
+        return MakeError(ErrorCode::kUnsupported,
+                         "{}: the added token \"{}\" gets the id {}, which another token has",
+                         where_, token.content, token.id);
+      }
+    }
+    highest_ = std::max(highest_, token.id);
+    index_.emplace(token.content, tokens_.size());
+    tokens_.push_back(std::move(token));
+    return tokens_.back().id;
+  }
+
+  ModelReader& model_;
+  TokenizerParts& parts_;
+  std::string_view where_;
+  std::vector<AddedToken> tokens_;
+  std::unordered_map<std::string, std::size_t> index_;  // by content
+  TokenId highest_ = -1;
+};
+
+Status ReadAddedTokens(const JsonNode& root, const TokenizerSettings& settings, ModelReader* model,
+                       TokenizerParts* parts) {
+  AddedTokenList tokens(model, parts, root.path());
+  if (const auto list = root.Find("added_tokens")) {
+    ASSAY_ASSIGN_OR_RETURN(const std::vector<JsonNode> items, list->Items());
+    for (const JsonNode& item : items) ASSAY_RETURN_IF_ERROR(tokens.Read(item));
+  }
+  for (AddedToken token : settings.added_tokens) {
+    const auto& texts = settings.special_texts;
+    const bool named = std::find(texts.begin(), texts.end(), token.content) != texts.end();
+    token.special = token.special || named;
+    ASSAY_RETURN_IF_ERROR(tokens.Override(token));
+  }
+  for (const std::string& text : settings.special_texts) {
+    // transformers would add an unknown end token too, one that no model of this vocabulary makes.
+    if (text != settings.eos_token) ASSAY_RETURN_IF_ERROR(tokens.AddSpecial(text));
+  }
+  tokens.Finish();
+  return Ok{};
+}
+
+// The one normalizer there is, NFC, possibly within sequences.
+Status ReadNormalizer(const JsonNode& node, TokenizerParts* parts) {
+  ASSAY_ASSIGN_OR_RETURN(const JsonNode type_node, node.Get("type"));
+  ASSAY_ASSIGN_OR_RETURN(const std::string_view type, type_node.String());
+  if (type == "Sequence") {
+    ASSAY_ASSIGN_OR_RETURN(const JsonNode list, node.Get("normalizers"));
+    ASSAY_ASSIGN_OR_RETURN(const std::vector<JsonNode> items, list.Items());
+    for (const JsonNode& item : items) ASSAY_RETURN_IF_ERROR(ReadNormalizer(item, parts));
+    return Ok{};
+  }
+  if (type != "NFC") return node.Unsupported(fmt::format("the normalizer \"{}\"", type));
+  parts->normalize = true;
   return Ok{};
 }
 
@@ -408,7 +513,8 @@ Error JsonError(std::string_view json, std::string_view where, simdjson::error_c
 
 }  // namespace
 
-Result<TokenizerParts> ParseHfTokenizer(std::string_view json, std::string_view where) {
+Result<TokenizerParts> ParseHfTokenizer(std::string_view json, const TokenizerSettings& settings,
+                                        std::string_view where) {
   simdjson::dom::parser parser;
   simdjson::dom::element document;
   if (const auto error = parser.parse(json.data(), json.size()).get(document)) {
@@ -418,14 +524,14 @@ Result<TokenizerParts> ParseHfTokenizer(std::string_view json, std::string_view 
   if (!root.IsObject()) return root.Expected("an object");
   TokenizerParts parts;
   if (const auto normalizer = root.Find("normalizer")) {
-    return normalizer->Unsupported("a normalizer");
+    ASSAY_RETURN_IF_ERROR(ReadNormalizer(*normalizer, &parts));
   }
   ASSAY_RETURN_IF_ERROR(CheckDecoder(root));
   ASSAY_RETURN_IF_ERROR(ReadPreTokenizer(root, &parts));
   ASSAY_ASSIGN_OR_RETURN(const JsonNode model_node, root.Get("model"));
   ModelReader model(model_node, &parts);
   ASSAY_RETURN_IF_ERROR(model.Read());
-  ASSAY_RETURN_IF_ERROR(ReadAddedTokens(root, &model, &parts));
+  ASSAY_RETURN_IF_ERROR(ReadAddedTokens(root, settings, &model, &parts));
   if (const auto post_processor = root.Find("post_processor")) {
     ASSAY_RETURN_IF_ERROR(PostProcessorReader(&parts).Read(*post_processor));
   }

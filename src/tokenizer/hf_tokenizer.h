@@ -9,14 +9,17 @@
 #include "assay/result.h"
 
 #include "tokenizer/bpe_tokenizer.h"
+#include "tokenizer/tokenizer_settings.h"
 
 namespace assay::tok {
 
-// `json`: the file's bytes. `where` names the file in errors. The truncation and padding that the
-// file may hold are not applied: they are the caller's, as in transformers.
-// Value: everything but the end tokens and what settings files say.
-// Errors: kParse for damage; kUnsupported, naming the JSON path and what stands there.
+// `json`: the file's bytes. `settings`: what stands beside it; its added tokens and special tokens
+// are added to those of the file, and change their flags, as transformers does. `where` names the
+// file in errors. The truncation and padding that the file may hold are not applied: they are the
+// caller's, as in transformers. Value: everything but the end tokens. Errors: kParse for damage;
+// kUnsupported, naming the JSON path and what stands there.
 [[nodiscard]] Result<TokenizerParts> ParseHfTokenizer(std::string_view json,
+                                                      const TokenizerSettings& settings,
                                                       std::string_view where);
 
 }  // namespace assay::tok

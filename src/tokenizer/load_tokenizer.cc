@@ -12,16 +12,17 @@
 #include "base/file.h"
 #include "base/format.h"
 #include "base/hash.h"
-#include "base/json.h"
 #include "tokenizer/bpe_tokenizer.h"
 #include "tokenizer/gguf_tokenizer.h"
 #include "tokenizer/hf_tokenizer.h"
 #include "tokenizer/tiktoken_file.h"
+#include "tokenizer/tokenizer_settings.h"
 
 namespace assay {
 namespace {
 
 using tok::TokenizerParts;
+using tok::TokenizerSettings;
 
 constexpr std::string_view kJsonKind = "tokenizer.json";
 constexpr std::string_view kModelKind = "tokenizer.model";
@@ -84,7 +85,7 @@ Result<TokenizerParts> ReadGguf(const fs::path& path) {
   return parts;
 }
 
-Result<TokenizerParts> ReadTextFile(const fs::path& path) {
+Result<TokenizerParts> ReadTextFile(const fs::path& path, const TokenizerSettings& settings) {
   ASSAY_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
   const std::size_t first = bytes.find_first_not_of(" \t\r\n");
   if (first == std::string::npos) {
@@ -96,18 +97,12 @@ Result<TokenizerParts> ReadTextFile(const fs::path& path) {
                      path.string());
   }
   const bool json = bytes[first] == '{';
-  ASSAY_ASSIGN_OR_RETURN(TokenizerParts parts, json ? tok::ParseHfTokenizer(bytes, path.string())
-                                                    : tok::ParseTiktokenFile(bytes, path.string()));
+  ASSAY_ASSIGN_OR_RETURN(TokenizerParts parts,
+                         json ? tok::ParseHfTokenizer(bytes, settings, path.string())
+                              : tok::ParseTiktokenFile(bytes, path.string()));
   parts.identity.kind = json ? kJsonKind : kModelKind;
   parts.identity.sha256 = Sha256Hex(bytes);
   return parts;
-}
-
-Result<std::optional<Json>> ReadSettings(const fs::path& path) {
-  if (!fs::exists(path)) return std::optional<Json>();
-  ASSAY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
-  ASSAY_ASSIGN_OR_RETURN(Json settings, ParseJson(text, path.string()));
-  return std::optional(std::move(settings));
 }
 
 std::optional<TokenId> FindToken(const TokenizerParts& parts, std::string_view text) {
@@ -118,53 +113,23 @@ std::optional<TokenId> FindToken(const TokenizerParts& parts, std::string_view t
   return id < 0 ? std::nullopt : std::optional(id);
 }
 
-// tokenizer_config.json: the clean-up setting and, unless the file at hand knows its own (a GGUF),
-// the end token.
-Status ApplyTokenizerConfig(const fs::path& path, bool with_end_token, TokenizerParts* parts) {
-  ASSAY_ASSIGN_OR_RETURN(const std::optional<Json> config, ReadSettings(path));
-  if (!config) return Ok{};
-  ASSAY_ASSIGN_OR_RETURN(const JsonReader reader, JsonReader::Of(*config, path.string()));
-  ASSAY_ASSIGN_OR_RETURN(const auto clean_up, reader.OptBool("clean_up_tokenization_spaces"));
-  parts->identity.clean_up_from_settings = clean_up.has_value();
-  parts->identity.clean_up_spaces = clean_up.value_or(true);
-  const auto eos = config->find("eos_token");
-  if (!with_end_token || eos == config->end() || eos->is_null()) return Ok{};
-  // Either the token's text or an object that holds it.
-  std::string text;
-  if (eos->is_object()) {
-    ASSAY_ASSIGN_OR_RETURN(const JsonReader token,
-                           JsonReader::Of(*eos, path.string() + ": eos_token"));
-    ASSAY_ASSIGN_OR_RETURN(text, token.String("content"));
-  } else {
-    ASSAY_ASSIGN_OR_RETURN(text, reader.String("eos_token"));
-  }
-  const auto id = FindToken(*parts, text);
-  if (!id) {
-    return MakeError(ErrorCode::kParse, "{}: eos_token \"{}\" is not in the vocabulary of {}",
-                     path.string(), text, parts->identity.path);
-  }
-  parts->end_tokens.push_back(*id);
-  return Ok{};
-}
-
-// generation_config.json: eos_token_id is an id or a list of ids.
-Status ApplyGenerationConfig(const fs::path& path, TokenizerParts* parts) {
-  ASSAY_ASSIGN_OR_RETURN(const std::optional<Json> config, ReadSettings(path));
-  if (!config) return Ok{};
-  if (!config->is_object()) {
-    return MakeError(ErrorCode::kParse, "{}: expected an object", path.string());
-  }
-  const auto eos = config->find("eos_token_id");
-  if (eos == config->end() || eos->is_null()) return Ok{};
-  for (const Json& id : eos->is_array() ? *eos : Json::array({*eos})) {
-    const bool good = id.is_number_unsigned() &&
-                      id.get<std::uint64_t>() < parts->vocabulary->bytes.size() &&
-                      parts->vocabulary->bytes.Has(id.get<TokenId>());
-    if (!good) {
-      return MakeError(ErrorCode::kParse, "{}: eos_token_id {} is no id in the vocabulary of {}",
-                       path.string(), ToJsonLine(id), parts->identity.path);
+Status AddEndTokens(const TokenizerSettings& settings, const fs::path& folder,
+                    TokenizerParts* parts) {
+  if (settings.eos_token) {
+    const auto id = FindToken(*parts, *settings.eos_token);
+    if (!id) {
+      return MakeError(ErrorCode::kParse, "{}: eos_token \"{}\" is not in the vocabulary of {}",
+                       (folder / "tokenizer_config.json").string(), *settings.eos_token,
+                       parts->identity.path);
     }
-    parts->end_tokens.push_back(id.get<TokenId>());
+    parts->end_tokens.push_back(*id);
+  }
+  for (const std::uint64_t id : settings.end_ids) {
+    if (id >= tok::kMaxVocabulary || !parts->vocabulary->bytes.Has(static_cast<TokenId>(id))) {
+      return MakeError(ErrorCode::kParse, "{}: eos_token_id {} is no id in the vocabulary of {}",
+                       (folder / "generation_config.json").string(), id, parts->identity.path);
+    }
+    parts->end_tokens.push_back(static_cast<TokenId>(id));
   }
   return Ok{};
 }
@@ -176,15 +141,17 @@ Result<std::shared_ptr<const Tokenizer>> LoadTokenizer(const std::filesystem::pa
   if (fs::is_directory(path)) {
     ASSAY_ASSIGN_OR_RETURN(file, FindIn(path));
   }
+  const fs::path folder = file.parent_path();
+  ASSAY_ASSIGN_OR_RETURN(const TokenizerSettings settings, tok::ReadTokenizerSettings(folder));
   ASSAY_ASSIGN_OR_RETURN(const std::string magic, ReadStart(file, 4));
   const bool gguf = magic == "GGUF";
-  ASSAY_ASSIGN_OR_RETURN(TokenizerParts parts, gguf ? ReadGguf(file) : ReadTextFile(file));
+  ASSAY_ASSIGN_OR_RETURN(TokenizerParts parts,
+                         gguf ? ReadGguf(file) : ReadTextFile(file, settings));
   parts.identity.path = file.string();
-  const fs::path folder = file.parent_path();
-  ASSAY_RETURN_IF_ERROR(
-      ApplyTokenizerConfig(folder / "tokenizer_config.json", /*with_end_token=*/!gguf, &parts));
-  if (!gguf)
-    ASSAY_RETURN_IF_ERROR(ApplyGenerationConfig(folder / "generation_config.json", &parts));
+  parts.identity.clean_up_from_settings = settings.clean_up_spaces.has_value();
+  parts.identity.clean_up_spaces = settings.clean_up_spaces.value_or(true);
+  // A GGUF knows its own.
+  if (!gguf) ASSAY_RETURN_IF_ERROR(AddEndTokens(settings, folder, &parts));
   return std::shared_ptr<const Tokenizer>(
       std::make_shared<const tok::BpeTokenizer>(std::move(parts)));
 }

@@ -63,7 +63,11 @@ TEST_F(LoadTokenizerTest, WithoutSettingsCleanUpIsOnAndNothingEndsAGeneration) {
   EXPECT_TRUE((*loaded)->identity().clean_up_spaces);
   EXPECT_FALSE((*loaded)->identity().clean_up_from_settings);
   EXPECT_THAT((*loaded)->EndTokens(), ElementsAre());
-  EXPECT_EQ(*(*loaded)->Decode(std::vector<TokenId>{'a', ' ', '.'}), "a.");
+  const std::vector<TokenId> ids = {'a', ' ', '.'};
+  EXPECT_EQ(*(*loaded)->Decode(ids), "a.");
+  // Expected: transformers 4.46.2.
+  Write("tokenizer_config.json", "{}");
+  EXPECT_EQ(*(*LoadTokenizer(folder_))->Decode(ids), "a .");
 }
 
 TEST_F(LoadTokenizerTest, SettingsBesideItSayCleanUpAndEnds) {

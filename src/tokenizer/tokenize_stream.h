@@ -20,8 +20,8 @@ enum class TokenizeMode {
 
 struct TokenizeStreamOptions {
   TokenizeMode mode = TokenizeMode::kEncode;
-  EncodeOptions encode;
-  DecodeOptions decode;
+  EncodeOptions encode{};
+  DecodeOptions decode{};
 };
 
 // Answers each line of `in` by one line on `out` until `in` ends. A line is answered before the
