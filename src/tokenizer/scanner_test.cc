@@ -92,11 +92,11 @@ TEST(Scan, EqualsTheExpressionsOnAllShortTexts) {
 }
 
 // Between them these two tell every class apart.
-TEST(Scan, EqualsTheExpressionsOnEveryCodePoint) {
+TEST(Scan, EqualsTheExpressionsOnTheBasicPlane) {
   constexpr ScanPattern kTelling[] = {ScanPattern::kGpt2, ScanPattern::kQwen3_5};
   const Regexes regexes;
   std::string text;
-  for (char32_t c = 0; c < 0x110000; ++c) {
+  for (char32_t c = 0; c < 0x10000; ++c) {
     if (c >= 0xD800 && c <= 0xDFFF) continue;
     AppendUtf8(c, &text);
     text += c % 3 == 0 ? "a" : c % 3 == 1 ? "1" : " ";
