@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <ggml.h>
 #include <llama.h>
@@ -84,12 +85,15 @@ std::string BackendLogScope::Errors() const {
   return joined.empty() ? "no reason given" : joined;
 }
 
-std::string_view BackendLogScope::After(std::string_view marker) const {
+std::vector<std::string_view> BackendLogScope::After(std::string_view marker) const {
+  std::vector<std::string_view> found;
   for (const Line& line : lines_) {
     const std::size_t at = line.text.find(marker);
-    if (at != std::string::npos) return std::string_view(line.text).substr(at + marker.size());
+    if (at != std::string::npos) {
+      found.push_back(std::string_view(line.text).substr(at + marker.size()));
+    }
   }
-  return {};
+  return found;
 }
 
 }  // namespace assay

@@ -29,8 +29,9 @@ class BackendLogScope {
   // Value: the errors so far in one line, without the library's function names and the closing
   // lines that only say that something failed; "no reason given" if nothing is left.
   [[nodiscard]] std::string Errors() const;
-  // Value: what follows `marker` in the first line that contains it, or empty.
-  [[nodiscard]] std::string_view After(std::string_view marker) const;
+  // Value: what follows `marker` in each line that contains it. Views into this object, valid until
+  // the next line.
+  [[nodiscard]] std::vector<std::string_view> After(std::string_view marker) const;
 
   [[nodiscard]] OnAbort on_abort() const { return on_abort_; }
   // From the library's callback: a piece of a line, ended by a line feed.

@@ -437,6 +437,29 @@ TEST_F(LlamaEngineTest, SaysWhatItIs) {
                                      {"end tokens", "2"}}));
 }
 
+TEST_F(LlamaEngineTest, AModelInParts) {
+  const auto whole = Answer(*Load({}), {Ids{5, 6, 7}});
+  const std::string prefix = path_.string() + "-parts";
+  const fs::path second = prefix + "-00002-of-00002.gguf";
+  LlamaOptions options;
+  options.model = WriteTinyModelInParts(prefix);
+  options.threads = 1;
+  {
+    const auto engine = LoadLlamaEngine(options);
+    ASSERT_TRUE(engine) << engine.error().message;
+    EXPECT_EQ(Answer(**engine, {Ids{5, 6, 7}})[0].token_ids, whole[0].token_ids);
+    EXPECT_EQ((*engine)->info().model_sha256, *Sha256OfFile(options.model));
+    EXPECT_THAT((*engine)->info().settings, testing::Contains(std::pair<std::string, std::string>(
+                                                "SHA-256 of part 2 of 2", *Sha256OfFile(second))));
+  }
+  fs::resize_file(second, fs::file_size(second) - 1);
+  EXPECT_THAT(LoadLlamaEngine(options).error().message,
+              AllOf(HasSubstr(options.model.string()), HasSubstr("not within the file bounds")));
+  fs::remove(second);
+  EXPECT_THAT(LoadLlamaEngine(options).error().message, HasSubstr(second.string()));
+  fs::remove(options.model);
+}
+
 TEST_F(LlamaEngineTest, OptionsOutsideTheirRange) {
   LlamaOptions options;
   options.slots = 0;

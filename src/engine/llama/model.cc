@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -245,24 +246,61 @@ std::string CpuFeatures() {
   return features;
 }
 
-std::string DeviceName(bool on_gpu) {
+// The devices that the model's layers are on. The library tells only its log which GPUs it took:
+// "using device CUDA0 (NVIDIA H100) (0000:01:00.0) - 79000 MiB free".
+std::string DeviceNames(const EngineInfo& info, const BackendLogScope& log) {
   std::string names;
-  for (const ggml_backend_dev_t gpu : Gpus()) {
-    if (!on_gpu) break;
-    if (!names.empty()) names += ", ";
-    names += fmt::format("{}: {}", ggml_backend_dev_name(gpu), ggml_backend_dev_description(gpu));
+  if (info.layers_on_gpu > 0) {
+    for (const std::string_view line : log.After("using device ")) {
+      const std::size_t name_end = line.find(" (");
+      if (name_end == std::string_view::npos) continue;
+      const std::string_view description =
+          line.substr(name_end + 2, line.find(')', name_end) - name_end - 2);
+      if (!names.empty()) names += ", ";
+      names += fmt::format("{}: {}", line.substr(0, name_end), description);
+    }
   }
-  return names.empty() ? fmt::format("CPU ({})", CpuFeatures()) : names;
+  if (info.layers_on_gpu == info.layers_total) return names;
+  if (!names.empty()) names += ", ";
+  return names + fmt::format("CPU ({})", CpuFeatures());
 }
 
 std::string Join(const std::vector<TokenId>& ids) {
   return fmt::format("{}", fmt::join(ids, " "));
 }
 
-// "offloaded 31/31 layers to GPU": the library tells it in its log only. Absent without GPU.
+// "offloaded 31/31 layers to GPU", in the log only; nothing without a GPU.
 std::int64_t LayersOnGpu(const BackendLogScope& log) {
-  const std::string text(log.After("offloaded "));
-  return text.empty() ? 0 : std::strtoll(text.c_str(), nullptr, 10);
+  std::int64_t layers = 0;
+  for (const std::string_view count : log.After("offloaded ")) {
+    std::from_chars(count.data(), count.data() + count.size(), layers);
+  }
+  return layers;
+}
+
+std::string Version() {
+  const std::string_view commit = ggml_commit();
+  return fmt::format("llama.cpp {}, ggml {}{}", llama_version(), ggml_version(),
+                     commit == "unknown" ? std::string() : fmt::format(", commit {}", commit));
+}
+
+// A split file's parts after the first, with what they hash to.
+Status AddParts(const llama_model* model, const std::filesystem::path& first, EngineInfo& info) {
+  const std::string count_text = MetaValue(model, "split.count");
+  int count = 0;
+  std::from_chars(count_text.data(), count_text.data() + count_text.size(), count);
+  if (count < 2) return Ok{};
+  const std::string first_path = first.string();
+  std::vector<char> prefix(first_path.size() + 1);
+  std::vector<char> path(first_path.size() + 64);
+  llama_split_prefix(prefix.data(), prefix.size(), first_path.c_str(), 0, count);
+  for (int part = 1; part < count; ++part) {
+    llama_split_path(path.data(), path.size(), prefix.data(), part, count);
+    ASSAY_ASSIGN_OR_RETURN(std::string sha256, Sha256OfFile(path.data()));
+    info.settings.emplace_back(fmt::format("SHA-256 of part {} of {}", part + 1, count),
+                               std::move(sha256));
+  }
+  return Ok{};
 }
 
 EngineInfo Describe(const LoadedModel& loaded, const LlamaOptions& options, bool on_gpu,
@@ -270,8 +308,7 @@ EngineInfo Describe(const LoadedModel& loaded, const LlamaOptions& options, bool
   const llama_model* model = loaded.model.get();
   EngineInfo info;
   info.engine = "llama";
-  info.version =
-      fmt::format("llama.cpp {}, ggml {} ({})", llama_version(), ggml_version(), ggml_commit());
+  info.version = Version();
   info.model_name = MetaValue(model, "general.name");
   info.model_path = options.model.string();
   info.model_size_bytes = llama_model_size(model);
@@ -279,13 +316,15 @@ EngineInfo Describe(const LoadedModel& loaded, const LlamaOptions& options, bool
   info.context_tokens = loaded.context_tokens;
   info.layers_total = llama_model_n_layer(model) + 1;
   info.layers_on_gpu = on_gpu ? LayersOnGpu(log) : 0;
-  info.device = DeviceName(info.layers_on_gpu > 0);
+  info.device = DeviceNames(info, log);
+  const auto flash = log.After("Flash Attention ");
+  const bool flash_attention = std::find(flash.begin(), flash.end(), "enabled") != flash.end();
   info.settings = {
       {"threads", fmt::format("{}", llama_n_threads(loaded.context.get()))},
       {"slots", fmt::format("{}", loaded.slots)},
       {"batch", fmt::format("{}", loaded.batch)},
       {"cache", "f16, one per slot, no reuse between requests"},
-      {"flash attention", log.After("Flash Attention ") == "enabled" ? "on" : "off"},
+      {"flash attention", flash_attention ? "on" : "off"},
       {"sampling", "greedy: largest logit, lowest id of equal ones"},
       {"end tokens", Join(loaded.end_tokens)},
       {"context trained", fmt::format("{}", llama_model_n_ctx_train(model))},
@@ -318,6 +357,7 @@ Result<LoadedModel> LoadModel(const LlamaOptions& options) {
   loaded.info = Describe(loaded, options, on_gpu, log);
   loaded.info.precision = std::move(precision);
   ASSAY_ASSIGN_OR_RETURN(loaded.info.model_sha256, Sha256OfFile(options.model));
+  ASSAY_RETURN_IF_ERROR(AddParts(model, options.model, loaded.info));
   return loaded;
 }
 

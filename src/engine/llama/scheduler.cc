@@ -56,8 +56,8 @@ void Scheduler::Admit(const EngineRequest& request) {
 
 Status Scheduler::Round(bool more_waiting) {
   if (!more_waiting) CloseGaps();
-  ASSAY_RETURN_IF_ERROR(StepGenerations());
-  return StepPrompts();
+  ASSAY_RETURN_IF_ERROR(StepPrompts());
+  return StepGenerations();
 }
 
 Status Scheduler::StepGenerations() {

@@ -18,10 +18,10 @@
 
 namespace assay {
 
-// Runs requests on the slots of a decoder. A round of work is one token for every sequence that
-// generates, then one chunk of the oldest prompt that is not complete. Short prompts are computed
-// together with it if they fit into the same batch. A slot that becomes free can take the next
-// request before the next round.
+// Runs requests on the slots of a decoder. A round of work is one chunk of the oldest prompt that
+// is not complete, together with short prompts that fit into the same batch, then one token for
+// every sequence that generates. A slot that became free takes the next request before the next
+// round.
 //
 // Nothing is shared between sequences: every prompt is computed in its entirety, and its cache is
 // removed when its sequence ends.

@@ -6,6 +6,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <ggml.h>
@@ -21,6 +22,8 @@ constexpr std::int64_t kWidth = 32;
 constexpr std::int64_t kInner = 64;
 constexpr std::uint32_t kHeads = 4;
 constexpr int kBlocks = 2;
+constexpr int kBlockTensors = 9;
+constexpr int kOtherTensors = 3;
 
 struct Free {
   void operator()(ggml_context* context) const { ggml_free(context); }
@@ -29,17 +32,31 @@ struct Free {
 
 class Writer {
  public:
-  explicit Writer(const TinyModel& model)
-      : model_(model),
+  explicit Writer(TinyModel model)
+      : model_(std::move(model)),
         tensors_(ggml_init(
             {.mem_size = std::size_t{4} << 20U, .mem_buffer = nullptr, .no_alloc = false})),
-        gguf_(gguf_init_empty()) {}
+        gguf_(gguf_init_empty()),
+        blocks_(gguf_init_empty()) {}
 
   void Write(const std::filesystem::path& path) {
     AddMetadata();
     AddVocabulary();
-    AddTensors();
+    AddTensors(gguf_.get());
     ASSAY_CHECK(gguf_write_to_file(gguf_.get(), path.c_str(), false));
+  }
+  // The blocks' tensors in the second part.
+  void WriteParts(const std::filesystem::path& first, const std::filesystem::path& second) {
+    AddMetadata();
+    AddVocabulary();
+    AddTensors(blocks_.get());
+    for (gguf_context* part : {gguf_.get(), blocks_.get()}) {
+      gguf_set_val_u16(part, "split.no", part == gguf_.get() ? 0 : 1);
+      gguf_set_val_u16(part, "split.count", 2);
+      gguf_set_val_i32(part, "split.tensors.count", kOtherTensors + kBlocks * kBlockTensors);
+    }
+    ASSAY_CHECK(gguf_write_to_file(gguf_.get(), first.c_str(), false));
+    ASSAY_CHECK(gguf_write_to_file(blocks_.get(), second.c_str(), false));
   }
 
  private:
@@ -80,7 +97,8 @@ class Writer {
     if (model_.has_end_token) Set("tokenizer.ggml.eos_token_id", 2);
   }
 
-  void AddTensor(const std::string& name, std::int64_t columns, std::int64_t rows, float spread) {
+  void AddTensor(gguf_context* part, const std::string& name, std::int64_t columns,
+                 std::int64_t rows, float spread) {
     ggml_tensor* tensor = rows == 1
                               ? ggml_new_tensor_1d(tensors_.get(), GGML_TYPE_F32, columns)
                               : ggml_new_tensor_2d(tensors_.get(), GGML_TYPE_F32, columns, rows);
@@ -92,31 +110,32 @@ class Writer {
       values[i] = spread == 0.0F ? 1.0F : static_cast<float>(unit) * spread;
       if (model_.weight != 0.0F) values[i] = model_.weight;
     }
-    gguf_add_tensor(gguf_.get(), tensor);
+    gguf_add_tensor(part, tensor);
   }
 
-  void AddTensors() {
-    AddTensor("token_embd.weight", kWidth, kTinyVocabulary, 1.0F);
-    AddTensor("output.weight", kWidth, kTinyVocabulary, 1.0F);
-    AddTensor("output_norm.weight", kWidth, 1, 0.0F);
+  void AddTensors(gguf_context* blocks) {
+    AddTensor(gguf_.get(), "token_embd.weight", kWidth, kTinyVocabulary, 1.0F);
+    AddTensor(gguf_.get(), "output.weight", kWidth, kTinyVocabulary, 1.0F);
+    AddTensor(gguf_.get(), "output_norm.weight", kWidth, 1, 0.0F);
     for (int block = 0; block < kBlocks; ++block) {
       const auto name = [block](const char* part) {
         return fmt::format("blk.{}.{}.weight", block, part);
       };
-      AddTensor(name("attn_norm"), kWidth, 1, 0.0F);
+      AddTensor(blocks, name("attn_norm"), kWidth, 1, 0.0F);
       for (const char* part : {"attn_q", "attn_k", "attn_v", "attn_output"}) {
-        AddTensor(name(part), kWidth, kWidth, 0.5F);
+        AddTensor(blocks, name(part), kWidth, kWidth, 0.5F);
       }
-      AddTensor(name("ffn_norm"), kWidth, 1, 0.0F);
-      AddTensor(name("ffn_gate"), kWidth, kInner, 0.5F);
-      AddTensor(name("ffn_up"), kWidth, kInner, 0.5F);
-      AddTensor(name("ffn_down"), kInner, kWidth, 0.5F);
+      AddTensor(blocks, name("ffn_norm"), kWidth, 1, 0.0F);
+      AddTensor(blocks, name("ffn_gate"), kWidth, kInner, 0.5F);
+      AddTensor(blocks, name("ffn_up"), kWidth, kInner, 0.5F);
+      AddTensor(blocks, name("ffn_down"), kInner, kWidth, 0.5F);
     }
   }
 
-  const TinyModel& model_;
+  const TinyModel model_;
   std::unique_ptr<ggml_context, Free> tensors_;
   std::unique_ptr<gguf_context, Free> gguf_;
+  std::unique_ptr<gguf_context, Free> blocks_;
   std::mt19937 random_;
 };
 
@@ -124,6 +143,12 @@ class Writer {
 
 void WriteTinyModel(const std::filesystem::path& path, const TinyModel& model) {
   Writer(model).Write(path);
+}
+
+std::filesystem::path WriteTinyModelInParts(const std::string& prefix) {
+  const std::filesystem::path first = prefix + "-00001-of-00002.gguf";
+  Writer(TinyModel{}).WriteParts(first, prefix + "-00002-of-00002.gguf");
+  return first;
 }
 
 }  // namespace assay

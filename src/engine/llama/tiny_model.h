@@ -21,6 +21,8 @@ struct TinyModel {
 inline constexpr std::int32_t kTinyVocabulary = 64;
 
 void WriteTinyModel(const std::filesystem::path& path, const TinyModel& model = {});
+// In two parts, <prefix>-00001-of-00002.gguf and so on. Value: the path of the first.
+std::filesystem::path WriteTinyModelInParts(const std::string& prefix);
 
 }  // namespace assay
 
