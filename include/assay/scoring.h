@@ -20,7 +20,7 @@ struct RougeScore {
 struct SampleScore {
   RougeScore rouge1;
   RougeScore rouge2;
-  RougeScore rougeL;    // the field's name
+  RougeScore rougeL;  // the field's name
   RougeScore rougeLsum;
   // Unicode characters of the prediction after stripping and joining its sentences with line feeds.
   // Characters, not tokens: the benchmark's gen_len is their sum.

@@ -28,6 +28,7 @@ void LcsTable::SetReference(std::span<const std::uint32_t> reference, std::size_
   for (const std::uint32_t number : reference_) last_[number] = 0;
   reference_.assign(reference.begin(), reference.end());
   if (last_.size() < number_count) last_.resize(number_count);
+  if (reference.size() <= kBits) one_word_.assign(number_count, 0);
   before_.resize(reference.size() + 1);
   words_ = (reference.size() + kBits - 1) / kBits;
   matches_.assign(words_, 0);
@@ -35,10 +36,16 @@ void LcsTable::SetReference(std::span<const std::uint32_t> reference, std::size_
     std::uint32_t& last = last_[reference[position - 1]];
     before_[position] = last;
     last = position;
+    if (words_ == 1) one_word_[reference[position - 1]] |= BitOf(position - 1);
   }
 }
 
 void LcsTable::Advance(std::uint32_t number, std::span<std::uint64_t> column) {
+  if (words_ == 1) {
+    const std::uint64_t matching = column[0] & one_word_[number];
+    column[0] = (column[0] + matching) | (column[0] - matching);
+    return;
+  }
   const std::uint32_t last = last_[number];
   if (last == 0) return;
   for (std::uint32_t at = last; at != 0; at = before_[at]) {
@@ -105,11 +112,12 @@ void LcsTable::MarkPositions(std::span<const std::uint32_t> candidate,
 void LcsTable::SaveBlock(std::span<const std::uint32_t> numbers,
                          std::span<const std::uint64_t> start) {
   block_.resize(numbers.size() * words_);
-  std::copy(start.begin(), start.end(), column_.begin());
+  std::span<const std::uint64_t> previous = start;
   for (std::size_t j = 0; j < numbers.size(); ++j) {
-    Advance(numbers[j], column_);
-    std::copy(column_.begin(), column_.end(),
-              block_.begin() + static_cast<std::ptrdiff_t>(j * words_));
+    const auto column = std::span(block_).subspan(j * words_, words_);
+    for (std::size_t w = 0; w < words_; ++w) column[w] = previous[w];
+    Advance(numbers[j], column);
+    previous = column;
   }
 }
 

@@ -41,6 +41,8 @@ class LcsTable {
   std::vector<std::uint32_t> last_;
   std::vector<std::uint32_t> before_;
   std::vector<std::uint64_t> matches_;  // scratch of Advance, zero outside of it
+  // The same positions as bits, if one word holds them all.
+  std::vector<std::uint64_t> one_word_;
   std::vector<std::uint64_t> column_;
   std::vector<std::uint64_t> block_starts_;  // the column before each block of columns
   std::vector<std::uint64_t> block_;         // the columns of one block

@@ -1,46 +1,12 @@
 #include "scoring/rouge.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
+
+#include "scoring/rouge_tokens.h"
 
 namespace assay {
 namespace {
-
-// rouge_score's tokens are the runs of [a-z0-9] in text.lower(). This is the lower-case form of a
-// byte in such a run, 0 for any other byte.
-constexpr std::array<char, 256> MakeTokenBytes() {
-  std::array<char, 256> bytes{};
-  for (unsigned char c = '0'; c <= '9'; ++c) bytes[c] = static_cast<char>(c);
-  for (unsigned char c = 'a'; c <= 'z'; ++c) bytes[c] = static_cast<char>(c);
-  for (unsigned char c = 'A'; c <= 'Z'; ++c) bytes[c] = static_cast<char>(c - 'A' + 'a');
-  return bytes;
-}
-
-constexpr std::array<char, 256> kTokenBytes = MakeTokenBytes();
-
-// text.lower() as far as tokens are concerned, with one or more 0 bytes for whatever separates
-// them. Of all characters beyond ASCII, two have ASCII letters in their lower-case form.
-void LowerForTokens(std::string_view text, std::string& lowered) {
-  constexpr std::string_view kKelvinSign = "\u212A";
-  constexpr std::string_view kCapitalIWithDot = "\u0130";
-  lowered.resize(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    lowered[i] = kTokenBytes[static_cast<unsigned char>(text[i])];
-  }
-  for (std::size_t at = 0; (at = text.find(kCapitalIWithDot, at)) != text.npos; at += 2) {
-    lowered[at] = 'i';
-  }
-  if (text.find(kKelvinSign) == text.npos) return;
-  // Three bytes become one, within a token.
-  std::size_t end = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool kelvin = text.substr(i, kKelvinSign.size()) == kKelvinSign;
-    lowered[end++] = kelvin ? 'k' : lowered[i];
-    if (kelvin) i += kKelvinSign.size() - 1;
-  }
-  lowered.resize(end);
-}
 
 RougeScore MakeScore(std::size_t hits, std::size_t prediction_size, std::size_t reference_size) {
   RougeScore score;
@@ -66,7 +32,12 @@ std::uint64_t Bigram(const StemmedText& text, std::size_t i) {
 void RougeScorer::StartPair() {
   prediction_.Clear();
   reference_.Clear();
+  stem_count_ = 0;
   vocabulary_.ClearIfLarge();
+  if (++round_ != 0) return;
+  std::fill(pair_numbers_.begin(), pair_numbers_.end(), PairNumber{});
+  std::fill(bigrams_.begin(), bigrams_.end(), BigramSlot{});
+  round_ = 1;
 }
 
 void RougeScorer::AppendLines(std::string_view text, StemmedText& side) {
@@ -79,19 +50,22 @@ void RougeScorer::AppendLines(std::string_view text, StemmedText& side) {
 }
 
 void RougeScorer::AppendLine(std::string_view line, StemmedText& side) {
-  LowerForTokens(line, lowered_);
-  const std::string_view lowered = lowered_;
-  for (std::size_t at = 0; at < lowered.size(); ++at) {
-    if (lowered[at] == 0) continue;
-    const std::size_t begin = at;
-    while (at < lowered.size() && lowered[at] != 0) ++at;
-    side.stems.push_back(vocabulary_.StemOf(lowered.substr(begin, at - begin)));
+  FindRougeTokens(line, lowered_, tokens_);
+  for (const std::string_view token : tokens_) {
+    side.stems.push_back(NumberInPair(vocabulary_.StemOf(token)));
   }
   side.line_ends.push_back(side.stems.size());
 }
 
+std::uint32_t RougeScorer::NumberInPair(std::uint32_t stem) {
+  if (pair_numbers_.size() < vocabulary_.size()) pair_numbers_.resize(vocabulary_.size());
+  PairNumber& entry = pair_numbers_[stem];
+  if (entry.round != round_) entry = {stem_count_++, round_};
+  return entry.number;
+}
+
 void RougeScorer::CountPrediction() {
-  count_.assign(vocabulary_.size(), 0);
+  count_.assign(stem_count_, 0);
   for (const std::uint32_t stem : prediction_.stems) ++count_[stem];
 }
 
@@ -112,7 +86,7 @@ RougeScorer::BigramSlot& RougeScorer::FindBigram(std::uint64_t bigram) {
   std::size_t at = (bigram * kGoldenRatio) >> 32U;
   for (;; ++at) {
     BigramSlot& slot = bigrams_[at & bigram_mask_];
-    if (slot.round != bigram_round_ || slot.bigram == bigram) return slot;
+    if (slot.round != round_ || slot.bigram == bigram) return slot;
   }
 }
 
@@ -120,20 +94,16 @@ std::size_t RougeScorer::BigramOverlap() {
   const std::size_t slots = std::bit_ceil(2 * prediction_.stems.size() + 1);
   if (bigrams_.size() < slots) bigrams_.resize(slots);
   bigram_mask_ = slots - 1;
-  if (++bigram_round_ == 0) {
-    std::fill(bigrams_.begin(), bigrams_.end(), BigramSlot{});
-    bigram_round_ = 1;
-  }
   for (std::size_t i = 0; i < BigramCount(prediction_); ++i) {
     const std::uint64_t bigram = Bigram(prediction_, i);
     BigramSlot& slot = FindBigram(bigram);
-    const bool is_new = slot.round != bigram_round_;
-    slot = {bigram, is_new ? 1 : slot.count + 1, bigram_round_};
+    const bool is_new = slot.round != round_;
+    slot = {bigram, is_new ? 1 : slot.count + 1, round_};
   }
   std::size_t hits = 0;
   for (std::size_t i = 0; i < BigramCount(reference_); ++i) {
     BigramSlot& slot = FindBigram(Bigram(reference_, i));
-    if (slot.round != bigram_round_ || slot.count == 0) continue;
+    if (slot.round != round_ || slot.count == 0) continue;
     --slot.count;
     ++hits;
   }
@@ -148,7 +118,7 @@ std::size_t RougeScorer::UnionLcsHits() {
   std::size_t hits = 0;
   for (std::size_t r = 0; r < reference_.line_ends.size(); ++r) {
     const auto line = reference_.Line(r);
-    lcs_.SetReference(line, vocabulary_.size());
+    lcs_.SetReference(line, stem_count_);
     in_union_.assign(line.size() / 64 + 1, 0);
     for (std::size_t p = 0; p < prediction_.line_ends.size(); ++p) {
       lcs_.MarkPositions(prediction_.Line(p), in_union_);
@@ -172,7 +142,7 @@ SampleScore RougeScorer::Score() {
   const bool reference_is_shorter = reference_size < prediction_size;
   const auto& shorter = reference_is_shorter ? reference_.stems : prediction_.stems;
   const auto& longer = reference_is_shorter ? prediction_.stems : reference_.stems;
-  lcs_.SetReference(shorter, vocabulary_.size());
+  lcs_.SetReference(shorter, stem_count_);
   score.rougeL = MakeScore(lcs_.Length(longer), prediction_size, reference_size);
   score.rougeLsum = MakeScore(UnionLcsHits(), prediction_size, reference_size);
   return score;

@@ -17,7 +17,8 @@
 
 namespace assay {
 
-// A text as the numbers of its stems, line by line.
+// A text as the numbers of its stems, line by line. The stems of a pair are numbered from 0 in the
+// order in which they first occur, so that whatever is kept for each of them is little memory.
 struct StemmedText {
   std::vector<std::uint32_t> stems;
   std::vector<std::size_t> line_ends;  // in `stems`
@@ -48,26 +49,35 @@ class RougeScorer {
   struct BigramSlot {
     std::uint64_t bigram = 0;
     std::uint32_t count = 0;
-    std::uint32_t round = 0;  // the slot is in use if this is the current round
+    std::uint32_t round = 0;  // the slot is in use if it is of the current round
   };
 
   void AppendLines(std::string_view text, StemmedText& side);
   void AppendLine(std::string_view line, StemmedText& side);
+  [[nodiscard]] std::uint32_t NumberInPair(std::uint32_t stem);
   void CountPrediction();
   [[nodiscard]] std::size_t UnigramOverlap();
   [[nodiscard]] std::size_t BigramOverlap();
   [[nodiscard]] BigramSlot& FindBigram(std::uint64_t bigram);
   [[nodiscard]] std::size_t UnionLcsHits();
 
+  struct PairNumber {
+    std::uint32_t number = 0;
+    std::uint32_t round = 0;  // the number is of this round
+  };
+
   StemVocabulary vocabulary_;
+  std::vector<PairNumber> pair_numbers_;  // by the vocabulary's numbers
+  std::uint32_t stem_count_ = 0;          // of the pair
   StemmedText prediction_;
   StemmedText reference_;
   std::string lowered_;
+  std::vector<std::string_view> tokens_;  // of one line, in lowered_
   LcsTable lcs_;
   std::vector<std::uint32_t> count_;  // of each stem in the prediction, used up while matching
   std::vector<BigramSlot> bigrams_;
   std::size_t bigram_mask_ = 0;
-  std::uint32_t bigram_round_ = 0;
+  std::uint32_t round_ = 0;  // counts pairs; what is kept from earlier rounds is void
   std::vector<std::uint64_t> in_union_;
 };
 

@@ -9,40 +9,54 @@ namespace {
 
 constexpr std::size_t kSlotsAtStart = 1024;  // a power of two, as all sizes are
 
-std::uint32_t HashOf(std::string_view text) {
-  std::uint32_t hash = 0x811C9DC5U;  // FNV-1a
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x01000193U;
-  return hash;
+constexpr std::size_t kHeadSize = 8;
+
+std::uint64_t PackBytes(std::string_view bytes) {
+  std::uint64_t packed = 0;
+  for (const char c : bytes) packed = (packed << 8U) | static_cast<unsigned char>(c);
+  return packed;
+}
+
+std::size_t HashOf(std::string_view text, std::uint64_t head) {
+  constexpr std::uint64_t kGoldenRatio = 0x9E3779B97F4A7C15U;
+  std::uint64_t hash = (head + text.size()) * kGoldenRatio;
+  while (text.size() > kHeadSize) {
+    text.remove_prefix(kHeadSize);
+    hash = ((hash ^ (hash >> 32U)) + PackBytes(text.substr(0, kHeadSize))) * kGoldenRatio;
+  }
+  return hash >> 32U;
 }
 
 }  // namespace
 
 StringTable::StringTable() : slots_(kSlotsAtStart) {}
 
-std::string_view StringTable::TextOf(std::uint32_t number) const {
-  const std::size_t begin = number == 0 ? 0 : ends_[number - 1];
-  return std::string_view(pool_).substr(begin, ends_[number] - begin);
+bool StringTable::Holds(const Slot& slot, std::string_view text, std::uint64_t head) const {
+  if (slot.head != head || slot.size != text.size()) return false;
+  return text.size() <= kHeadSize ||
+         std::string_view(pool_).substr(begins_[slot.number_plus_1 - 1], text.size()) == text;
 }
 
 std::uint32_t StringTable::NumberOf(std::string_view text) {
-  const std::uint32_t hash = HashOf(text);
-  std::size_t at = hash & (slots_.size() - 1);
+  const std::uint64_t head = PackBytes(text.substr(0, kHeadSize));
+  std::size_t at = HashOf(text, head) & (slots_.size() - 1);
   for (; slots_[at].number_plus_1 != 0; at = (at + 1) & (slots_.size() - 1)) {
-    const std::uint32_t number = slots_[at].number_plus_1 - 1;
-    if (slots_[at].hash == hash && TextOf(number) == text) return number;
+    if (Holds(slots_[at], text, head)) return slots_[at].number_plus_1 - 1;
   }
+  begins_.push_back(pool_.size());
   pool_ += text;
-  ends_.push_back(pool_.size());
-  slots_[at] = {hash, static_cast<std::uint32_t>(ends_.size())};
-  if (ends_.size() * 2 > slots_.size()) Grow();
-  return static_cast<std::uint32_t>(ends_.size() - 1);
+  slots_[at] = {head, static_cast<std::uint32_t>(text.size()),
+                static_cast<std::uint32_t>(begins_.size())};
+  if (begins_.size() * 2 > slots_.size()) Grow();
+  return static_cast<std::uint32_t>(begins_.size() - 1);
 }
 
 void StringTable::Grow() {
   std::vector<Slot> larger(slots_.size() * 2);
   for (const Slot& slot : slots_) {
     if (slot.number_plus_1 == 0) continue;
-    std::size_t at = slot.hash & (larger.size() - 1);
+    const auto text = std::string_view(pool_).substr(begins_[slot.number_plus_1 - 1], slot.size);
+    std::size_t at = HashOf(text, slot.head) & (larger.size() - 1);
     while (larger[at].number_plus_1 != 0) at = (at + 1) & (larger.size() - 1);
     larger[at] = slot;
   }
@@ -51,7 +65,7 @@ void StringTable::Grow() {
 
 void StringTable::Clear() {
   std::fill(slots_.begin(), slots_.end(), Slot{});
-  ends_.clear();
+  begins_.clear();
   pool_.clear();
 }
 

@@ -15,22 +15,23 @@ namespace assay {
 class StringTable {
  public:
   StringTable();
-  [[nodiscard]] std::size_t size() const { return ends_.size(); }
+  [[nodiscard]] std::size_t size() const { return begins_.size(); }
   // Value: the number of `text`; a new string gets the number size() had before the call.
   [[nodiscard]] std::uint32_t NumberOf(std::string_view text);
   void Clear();
 
  private:
   struct Slot {
-    std::uint32_t hash = 0;
+    std::uint64_t head = 0;           // the first eight bytes
+    std::uint32_t size = 0;           // of the string
     std::uint32_t number_plus_1 = 0;  // 0: free
   };
 
-  [[nodiscard]] std::string_view TextOf(std::uint32_t number) const;
+  [[nodiscard]] bool Holds(const Slot& slot, std::string_view text, std::uint64_t head) const;
   void Grow();
 
   std::vector<Slot> slots_;
-  std::vector<std::size_t> ends_;  // of string i in pool_
+  std::vector<std::size_t> begins_;  // of string i in pool_
   std::string pool_;
 };
 

@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "text/plain_punkt.h"
+
 namespace assay {
 namespace {
 
@@ -70,6 +72,20 @@ TEST(Punkt, EmptyAndBlankTextsHaveNoSentence) {
   EXPECT_THAT(Split(""), IsEmpty());
   EXPECT_THAT(Split(" \n\u2028"), IsEmpty());
   EXPECT_THAT(Split(" a "), ElementsAre(" a"));
+}
+
+// All texts of up to four of these pieces.
+TEST(Punkt, EqualsThePlainPathOnAllShortTexts) {
+  constexpr std::string_view kPieces[] = {".", " ", "the", "K", "5", ")", "-", ",", "?", "\u00A0"};
+  for (std::size_t index = 0; index < 11111; ++index) {  // 1 + 10 + 100 + 1000 + 10000
+    std::string text;
+    for (std::size_t rest = index; rest > 0; rest = (rest - 1) / 10) {
+      text += kPieces[(rest - 1) % 10];
+    }
+    const auto sentences = Split(text);
+    ASSERT_EQ(std::vector<std::string>(sentences.begin(), sentences.end()), PlainSentences(text))
+        << testing::PrintToString(text);
+  }
 }
 
 TEST(Punkt, ReadsNothingBehindTheText) {
