@@ -125,7 +125,10 @@ Field ModelField(const ReportModel& model) {
 Field EngineField(const ReportModel& model) {
   const EngineInfo* engine = EngineOf(model);
   if (engine == nullptr) return {"Engine", {OrAbsent(model.run.config.engine)}};
-  const std::string version = engine->version.empty() ? "version n/a" : engine->version;
+  // A library's version has its name in it; a bare number needs a word.
+  const bool bare = engine->version.find_first_not_of("0123456789.") == std::string::npos;
+  std::string version = engine->version.empty() ? std::string(kNotAvailable) : engine->version;
+  if (bare) version = "version " + version;
   Field field{"Engine",
               {Foreign(fmt::format("{} ({})", engine->engine, version)), OrAbsent(engine->device)}};
   if (engine->layers_total > 0) {
@@ -155,9 +158,9 @@ Field LoadField(const ReportModel& model) {
   }
   if (!tests.empty()) field.parts.emplace_back(tests);
   if (config.target_qps)
-    field.parts.emplace_back(FormatRate(config.target_qps) + " queries/s asked");
+    field.parts.emplace_back(fmt::format("{} queries/s asked", *config.target_qps));
   if (config.expected_latency_ms) {
-    field.parts.emplace_back(FormatRate(config.expected_latency_ms) + " ms expected");
+    field.parts.emplace_back(fmt::format("{} ms expected", *config.expected_latency_ms));
   }
   field.parts.emplace_back(fmt::format("{} to {} tokens", config.min_tokens, config.max_tokens));
   field.parts.emplace_back(config.rules ? Text("rules " + *config.rules)

@@ -132,7 +132,8 @@ Field LoadgenField(const TestMetrics& numbers) {
         Tone::kBad);
   }
   if (c.clock_tolerance_ns) {
-    field.parts.emplace_back(fmt::format("clocks within {}", FormatMillis(*c.clock_tolerance_ns)));
+    field.parts.emplace_back(
+        fmt::format("clocks agree to {}", FormatMillis(*c.clock_tolerance_ns)));
   }
   if (!c.token_figures_unusable.empty()) {
     field.parts.emplace_back("token figures unusable: " + c.token_figures_unusable, Tone::kCaution);

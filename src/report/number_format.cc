@@ -79,6 +79,7 @@ std::string FormatMillis(const std::optional<double>& nanoseconds) {
   if (!nanoseconds) return std::string(kNotAvailable);
   const double ms = *nanoseconds / 1e6;
   const double size = std::fabs(ms);
+  if (size > 0.0 && size < 0.0005) return "under 0.001 ms";
   return FormatFixed(ms, size >= 1000.0 ? 0 : (size >= 10.0 ? 2 : 3)) + " ms";
 }
 

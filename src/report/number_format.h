@@ -24,7 +24,7 @@ inline constexpr std::string_view kNotAvailable = "n/a";
 [[nodiscard]] std::string FormatBytes(std::uint64_t bytes);
 // "0.20500 s", "93.551 s", "12 min 3 s": from ten minutes on in minutes.
 [[nodiscard]] std::string FormatSeconds(const std::optional<double>& seconds);
-// Of nanoseconds: "0.041 ms", "12.35 ms", "1,234 ms".
+// Of nanoseconds: "under 0.001 ms", "0.041 ms", "12.35 ms", "1,234 ms".
 [[nodiscard]] std::string FormatMillis(const std::optional<double>& nanoseconds);
 // "134.5 M", "8.03 G".
 [[nodiscard]] std::string FormatMagnitude(std::uint64_t value);

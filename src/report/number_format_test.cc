@@ -41,6 +41,8 @@ TEST(NumberFormat, Units) {
   EXPECT_EQ(FormatSeconds(93.5512), "93.551 s");
   EXPECT_EQ(FormatSeconds(723.4), "12 min 3 s");
   EXPECT_EQ(FormatSeconds(std::nullopt), "n/a");
+  EXPECT_EQ(FormatMillis(99.0), "under 0.001 ms");
+  EXPECT_EQ(FormatMillis(0.0), "0.000 ms");
   EXPECT_EQ(FormatMillis(41'000.0), "0.041 ms");
   EXPECT_EQ(FormatMillis(12'345'678.0), "12.35 ms");
   EXPECT_EQ(FormatMillis(1'234'567'890.0), "1,235 ms");

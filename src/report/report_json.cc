@@ -5,6 +5,7 @@
 
 #include "report/report.h"
 #include "rules/accuracy_limits.h"
+#include "rules/render_judgement.h"
 
 namespace assay {
 namespace {
@@ -67,21 +68,21 @@ Json ScoreJson(const ReportModel& model, const CorpusScore& score) {
   Json json{{"rouge1", score.rouge1},       {"rouge2", score.rouge2},   {"rougeL", score.rougeL},
             {"rougeLsum", score.rougeLsum}, {"gen_len", score.gen_len}, {"gen_num", score.gen_num}};
   json["verification"] = "unverified";
-  if (score.gen_num == 0 || model.round == nullptr) return json;
+  if (score.gen_num == 0) return json;
+  const std::string why = WhyNotJudged(model, score);
   Json limits = Json::array();
   for (const AccuracyLimit& limit :
-       AccuracyLimits(FiguresOf(score), RulesOf(*model.round, model.run.config.benchmark))) {
-    const bool judged = model.limits_not_judged.empty();
+       AccuracyLimits(FiguresOf(score), RulesOf(RoundOf(model), model.run.config.benchmark))) {
     limits.push_back({{"metric", limit.metric},
                       {"unit", limit.upper ? "characters" : "percent"},
                       {"value", limit.value},
                       {"lower", limit.lower},
                       {"upper", OrNull(limit.upper)},
                       {"difference", limit.difference},
-                      {"pass", judged ? Json(limit.pass) : Json(nullptr)}});
+                      {"pass", why.empty() ? Json(limit.pass) : Json(nullptr)}});
   }
-  json["round"] = model.round->name;
-  json["limits_not_judged"] = OrNull(model.limits_not_judged);
+  json["round"] = RoundOf(model).name;
+  json["limits_not_judged"] = OrNull(why);
   json["limits"] = std::move(limits);
   return json;
 }
@@ -108,60 +109,6 @@ Json TestJson(const ReportModel& model, const TestView& test) {
   return json;
 }
 
-std::string_view SeverityName(Severity severity) {
-  switch (severity) {
-    case Severity::kError:
-      return "error";
-    case Severity::kWarning:
-      return "warning";
-    case Severity::kNote:
-      return "note";
-  }
-  return "note";
-}
-
-std::string_view VerdictName(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kValid:
-      return "valid";
-    case Verdict::kNotComparable:
-      return "not_comparable";
-    case Verdict::kInvalid:
-      return "invalid";
-  }
-  return "invalid";
-}
-
-Json JudgementJson(const Judgement& judgement) {
-  Json results = Json::array();
-  for (const JudgedResult& r : judgement.results) {
-    results.push_back({{"division", OrNull(r.division)},
-                       {"submitter", OrNull(r.submitter)},
-                       {"system", OrNull(r.system)},
-                       {"benchmark", OrNull(r.benchmark)},
-                       {"scenario", OrNull(r.scenario)},
-                       {"metric", OrNull(r.metric)},
-                       {"value", OrNull(r.value)},
-                       {"verdict", VerdictName(r.verdict)}});
-  }
-  Json findings = Json::array();
-  for (const Finding& f : judgement.findings) {
-    findings.push_back({{"severity", SeverityName(f.severity)},
-                        {"rule", f.rule},
-                        {"message", f.message},
-                        {"found", OrNull(f.found)},
-                        {"needed", OrNull(f.needed)},
-                        {"file", OrNull(f.file)},
-                        {"line", OrNull(f.line)},
-                        {"source", OrNull(f.source)},
-                        {"fix", OrNull(f.fix)},
-                        {"comparability", f.comparability}});
-  }
-  return {{"verdict", VerdictName(judgement.verdict)},
-          {"results", std::move(results)},
-          {"findings", std::move(findings)}};
-}
-
 }  // namespace
 
 Json ReportJson(const ReportModel& model) {
@@ -172,7 +119,7 @@ Json ReportJson(const ReportModel& model) {
   Json tests = Json::array();
   for (const TestView& test : model.tests) tests.push_back(TestJson(model, test));
   json["tests"] = std::move(tests);
-  json["judgement"] = model.judgement ? JudgementJson(*model.judgement) : Json(nullptr);
+  json["judgement"] = model.judgement ? ToJson(*model.judgement) : Json(nullptr);
   json["not_judged"] = OrNull(model.not_judged);
   Json samples = Json::array();
   for (const SampleExcerpt& s : model.excerpts) {

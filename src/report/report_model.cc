@@ -28,6 +28,23 @@ const TestView* ScoredTest(const ReportModel& model) {
                    [](const TestView& test) { return test.score.has_value(); });
 }
 
+const RoundRules& RoundOf(const ReportModel& model) {
+  if (model.run.config.rules) {
+    const Result<Round> asked = ParseRound(*model.run.config.rules);
+    if (asked) return RulesOf(*asked);
+  }
+  return AllRounds().back();
+}
+
+std::string WhyNotJudged(const ReportModel& model, const CorpusScore& score) {
+  const BenchmarkRules& benchmark = RulesOf(RoundOf(model), model.run.config.benchmark);
+  if (model.run.dataset.identity != benchmark.dataset_identity) {
+    return "the data set is not the benchmark's";
+  }
+  if (score.gen_num != benchmark.sample_count) return "not every sample was run";
+  return {};
+}
+
 bool IsComplete(const ReportModel& model) {
   return model.run.ended_utc.has_value() && !model.run.interrupted &&
          std::all_of(model.run.tests.begin(), model.run.tests.end(),

@@ -57,6 +57,10 @@ struct ReportModel {
 [[nodiscard]] const TestView* MainTest(const ReportModel& model);
 // The test whose scores count: the accuracy test if it was scored, else the first that was.
 [[nodiscard]] const TestView* ScoredTest(const ReportModel& model);
+// The round that the run was asked for, or else the newest: whose limits stand beside the scores.
+[[nodiscard]] const RoundRules& RoundOf(const ReportModel& model);
+// Why these scores are shown beside the limits and not judged by them; empty: they are judged.
+[[nodiscard]] std::string WhyNotJudged(const ReportModel& model, const CorpusScore& score);
 // Every test that the run was asked for ended as it should.
 [[nodiscard]] bool IsComplete(const ReportModel& model);
 

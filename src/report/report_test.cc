@@ -75,7 +75,6 @@ ReportModel HostileRun() {
   numbers.loadgen->validity = evil;
   model.tests[1].score.reset();
   model.tests[1].not_scored = evil;
-  model.limits_not_judged = evil;
   model.run.tests[0].outcome = "failed";
   model.run.tests[0].message = evil;
   for (Finding& finding : model.judgement->findings) {
@@ -113,7 +112,11 @@ TEST(RenderTerminal, FiveLimitsAreShownAndJudgedOnlyWhereTheyApply) {
   for (const char* metric : {"rouge1 ", "rouge2", "rougeL ", "rougeLsum", "gen_len"}) {
     EXPECT_THAT(LineOf(page, metric), HasSubstr("shown, not judged")) << metric;
   }
-  model.limits_not_judged.clear();
+  EXPECT_THAT(page, HasSubstr("not judged: the data set is not the benchmark's."));
+  const BenchmarkRules& benchmark = RulesOf(RulesOf(Round::kV61), BenchmarkId::kLlama31_8b);
+  model.run.dataset.identity = benchmark.dataset_identity;
+  EXPECT_THAT(RenderTerminal(model), HasSubstr("not judged: not every sample was run."));
+  model.tests[1].score->gen_num = benchmark.sample_count;
   model.tests[1].score->rouge2 = "15.7485";
   page = RenderTerminal(model);
   EXPECT_THAT(LineOf(page, "rouge1 "), HasSubstr("FAIL"));

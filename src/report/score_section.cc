@@ -43,10 +43,9 @@ std::vector<Text> LimitRow(const AccuracyLimit& limit, bool judged) {
 Table LimitTable(const ReportModel& model, const CorpusScore& score) {
   Table table{{{"", false}, {"score (unverified)"}, {"limit"}, {"difference"}, {"", false}}, {}};
   const auto limits =
-      AccuracyLimits(FiguresOf(score), RulesOf(*model.round, model.run.config.benchmark));
-  for (const AccuracyLimit& limit : limits) {
-    table.rows.push_back(LimitRow(limit, model.limits_not_judged.empty()));
-  }
+      AccuracyLimits(FiguresOf(score), RulesOf(RoundOf(model), model.run.config.benchmark));
+  const bool judged = WhyNotJudged(model, score).empty();
+  for (const AccuracyLimit& limit : limits) table.rows.push_back(LimitRow(limit, judged));
   return table;
 }
 
@@ -84,7 +83,7 @@ std::string JoinedReason(const ReportModel& model) {
 Section ScoreSection(const ReportModel& model) {
   Section section{"Scores", {}, {}};
   const TestView* scored = ScoredTest(model);
-  if (scored == nullptr || scored->score->gen_num == 0 || model.round == nullptr) {
+  if (scored == nullptr || scored->score->gen_num == 0) {
     section.blocks.emplace_back(
         Paragraph{{Text("Nothing was scored:"), Text(JoinedReason(model))}});
     return section;
@@ -92,11 +91,12 @@ Section ScoreSection(const ReportModel& model) {
   section.subtitle =
       Text(fmt::format("{} answers of the {} test, limits of {} {}",
                        FormatCount(scored->score->gen_num), TestDirectoryName(scored->test),
-                       model.round->name, BenchmarkName(model.run.config.benchmark)));
+                       RoundOf(model).name, BenchmarkName(model.run.config.benchmark)));
   section.blocks.emplace_back(LimitTable(model, *scored->score));
-  if (!model.limits_not_judged.empty()) {
+  const std::string why = WhyNotJudged(model, *scored->score);
+  if (!why.empty()) {
     section.blocks.emplace_back(
-        Paragraph{{Text("The limits are shown, not judged:"), Text(model.limits_not_judged)}});
+        Paragraph{{Text("The limits are shown, not judged: " + why + ".")}});
   }
   Fields others = OtherScores(model, *scored);
   if (!others.fields.empty()) section.blocks.emplace_back(std::move(others));

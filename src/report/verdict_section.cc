@@ -26,16 +26,27 @@ bool IsNote(const Finding& f) {
   return !f.comparability && f.severity == Severity::kNote;
 }
 
+// Errors and the like with all that helps to change them; a note is a sentence.
 Item ItemOf(const Finding& finding) {
   Item item{Foreign(finding.message), {}};
-  const auto add = [&](const char* label, std::string value, Tone tone = Tone::kPlain) {
-    if (!value.empty()) item.details.push_back({label, {Foreign(std::move(value), tone)}});
+  const auto add = [&](const char* label, const std::string& value, Tone tone = Tone::kPlain) {
+    if (!value.empty()) item.details.push_back({label, {Foreign(value, tone)}});
   };
+  if (IsNote(finding)) {
+    item.heading.text += fmt::format(" ({})", finding.rule);
+    add("change", finding.fix, Tone::kStrong);
+    return item;
+  }
   add("found", finding.found);
   add("needed", finding.needed);
   add("change", finding.fix, Tone::kStrong);
-  add("where", finding.line ? fmt::format("{}:{}", finding.file, *finding.line) : finding.file);
-  Field rule{"rule", {Foreign(finding.rule, Tone::kQuiet)}};
+  Field rule{"see", {}};
+  if (!finding.file.empty()) {
+    rule.parts.push_back(
+        Foreign(finding.line ? fmt::format("{}:{}", finding.file, *finding.line) : finding.file,
+                Tone::kQuiet));
+  }
+  rule.parts.push_back(Foreign(finding.rule, Tone::kQuiet));
   if (!finding.source.empty()) rule.parts.push_back(Foreign(finding.source, Tone::kQuiet));
   item.details.push_back(std::move(rule));
   return item;
