@@ -14,15 +14,17 @@
 #include "dataset/near_duplicates.h"
 #include "rules/check_accuracy.h"
 #include "rules/check_answers.h"
+#include "rules/check_authenticity.h"
 #include "rules/check_log.h"
 #include "rules/printed_scores.h"
 #include "rules/scope.h"
+#include "rules/test06.h"
 
 namespace assay {
 namespace {
 
-constexpr std::array<std::string_view, 4> kDirectories{"", "performance/run_1/", "performance/",
-                                                       "accuracy/"};
+constexpr std::array<std::string_view, 6> kDirectories{
+    "", "performance/run_1/", "performance/", "accuracy/", "TEST06/accuracy/", "TEST06/"};
 
 bool Exists(const fs::path& path) {
   std::error_code error;
@@ -37,6 +39,7 @@ bool HasLogs(const fs::path& dir) {
 // log without a detail log beside it is an accuracy test's.
 TestKind KindOf(const LoadgenEvidence& evidence) {
   if (evidence.directory.starts_with("performance")) return TestKind::kPerformance;
+  if (evidence.directory.starts_with("TEST06")) return TestKind::kCompliance;
   if (evidence.directory.starts_with("accuracy") || !evidence.detail) return TestKind::kAccuracy;
   return TestOf(*evidence.detail).value_or(TestKind::kPerformance);
 }
@@ -173,6 +176,10 @@ class ResultJudge {
                 tokenizer_ == nullptr ? LlamaTokens() : TokensOfTokenizer(*tokenizer_), false,
                 *findings_);
     CheckTokenCounts(evidence, *findings_);
+    CheckAuthenticity(evidence, *findings_);
+    if (kind == TestKind::kCompliance && scope_.scenario != nullptr) {
+      CheckTest06(evidence, scope_.scenario->scenario, false, *findings_);
+    }
     if (kind != TestKind::kAccuracy) return;
     CheckRepeated(evidence.answers, evidence.AccuracyFile(), *findings_);
     if (evidence.answers.empty()) {

@@ -7,9 +7,11 @@
 #include "base/format.h"
 #include "rules/check_accuracy.h"
 #include "rules/check_answers.h"
+#include "rules/check_authenticity.h"
 #include "rules/check_log.h"
 #include "rules/check_run.h"
 #include "rules/scope.h"
+#include "rules/test06.h"
 
 namespace assay {
 namespace {
@@ -122,6 +124,10 @@ class RunJudge {
     CheckTokens(test.answers, test.JournalFile(), meaning, true, findings_);
     if (test.test == TestKind::kAccuracy) {
       CheckRepeated(test.answers, test.JournalFile(), findings_);
+    }
+    CheckAuthenticity(test.loadgen, findings_);
+    if (test.test == TestKind::kCompliance) {
+      CheckTest06(test.loadgen, run_.record.config.scenario, true, findings_);
     }
     CheckRequests(test, findings_);
     CheckMeasurement(test, findings_);

@@ -152,6 +152,26 @@ inline constexpr Rule kAllLimits{"accuracy.all_limits",
 inline constexpr Rule kPrintedScores{"accuracy.printed", "printed scores are those of the answers",
                                      source::kReference};
 
+// What LoadGen cannot have written.
+inline constexpr Rule kLoadedSet{"authenticity.loaded_set",
+                                 "the loaded samples follow from the seeds", source::kLoadgen};
+inline constexpr Rule kGenerated{"authenticity.queries",
+                                 "the generated queries follow from seeds and settings",
+                                 source::kLoadgen};
+inline constexpr Rule kIssueOrder{"authenticity.order",
+                                  "logged samples stand in the order that the seeds give",
+                                  source::kLoadgen};
+
+// The compliance test.
+inline constexpr Rule kTest06Missing{"test06.missing", "TEST06 left its accuracy log",
+                                     source::kTest06};
+inline constexpr Rule kTest06Records{"test06.records", "TEST06 logged a hundred answers",
+                                     source::kTest06};
+inline constexpr Rule kTest06Verdict{"test06.verdict", "the answers pass TEST06's verification",
+                                     source::kTest06};
+inline constexpr Rule kTest06FirstToken{
+    "test06.first_token", "every answer of TEST06 has a first token", source::kTest06};
+
 // What the tests say of each other.
 inline constexpr Rule kAgreement{
     "answers.agreement", "performance and accuracy test give the same answers", source::kRules};
