@@ -199,7 +199,7 @@ TEST_F(ScoringParity, VectorsAreOfTheVersionsOfRecord) {
             Sha256OfFile(kDataFolder + "/fragments.json").value());
 }
 
-constexpr std::size_t kCodePointParts = 4;  // so that they can run side by side
+constexpr std::size_t kPlanes = 17;  // each a test of its own, so that they run side by side
 
 class CodePointParity : public ScoringParity, public testing::WithParamInterface<std::size_t> {};
 
@@ -219,10 +219,10 @@ TEST_P(CodePointParity, EveryCodePoint) {
     FindRougeTokens("a" + c + "b", lowered, tokens);
     for (const std::string_view token : tokens) AppendSized(token, out);
   };
-  Compare("code_points", 0x110000, output, GetParam(), kCodePointParts);
+  Compare("code_points", 0x110000, output, GetParam(), kPlanes);
 }
 
-INSTANTIATE_TEST_SUITE_P(Parts, CodePointParity, testing::Range(std::size_t{0}, kCodePointParts));
+INSTANTIATE_TEST_SUITE_P(Planes, CodePointParity, testing::Range(std::size_t{0}, kPlanes));
 
 TEST_F(ScoringParity, Stems) {
   Compare("stems", 131072, [&](std::size_t index, std::string& out) {
@@ -243,15 +243,22 @@ TEST_F(ScoringParity, Sentences) {
   });
 }
 
-TEST_F(ScoringParity, Rouge) {
-  Compare("rouge", 20480, [&](std::size_t index, std::string& out) {
+constexpr std::size_t kRougeParts = 4;  // side by side too
+
+class RougeParity : public ScoringParity, public testing::WithParamInterface<std::size_t> {};
+
+TEST_P(RougeParity, LinesAndSamples) {
+  const auto output = [&](std::size_t index, std::string& out) {
     SplitMix64 random(std::uint64_t{1} << 32U | index);
     const std::string prediction = inputs_.Text(random, index);
     const std::string reference = inputs_.Text(random, index);
     AppendScore(ScoreLines(prediction, reference), out);
     AppendScore(ScoreSample(prediction, reference), out);
-  });
+  };
+  Compare("rouge", 20480, output, GetParam(), kRougeParts);
 }
+
+INSTANTIATE_TEST_SUITE_P(Parts, RougeParity, testing::Range(std::size_t{0}, kRougeParts));
 
 TEST_F(ScoringParity, Means) {
   Compare("means", 2048, [&](std::size_t index, std::string& out) {
