@@ -1,0 +1,189 @@
+#include "assay/uncertainty.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <thread>
+#include <vector>
+
+#include "base/check.h"
+
+namespace assay {
+namespace {
+
+// SplitMix64, one stream a resample. Source: Steele, Lea and Flood, "Fast Splittable Pseudorandom
+// Number Generators", 2014.
+class RandomStream {
+ public:
+  RandomStream(std::uint64_t seed, std::uint64_t stream) : state_(Mix(Mix(seed) + stream)) {}
+
+  std::uint64_t Next() {
+    state_ += kGoldenGamma;
+    return Mix(state_);
+  }
+  // Uniform in [0, count) but for a bias of less than count / 2^32.
+  std::size_t Below(std::uint64_t count) { return ((Next() >> 32U) * count) >> 32U; }
+
+ private:
+  static constexpr std::uint64_t kGoldenGamma = 0x9E3779B97F4A7C15U;
+
+  static std::uint64_t Mix(std::uint64_t z) {
+    z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
+    z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
+    return z ^ (z >> 31U);
+  }
+
+  std::uint64_t state_;
+};
+
+// The values of `statistic` on each resample's stream, in the order of the resamples.
+template <typename Statistic>
+std::vector<double> Resample(const Resampling& resampling, const Statistic& statistic) {
+  std::vector<double> results(resampling.resamples);
+  const std::size_t threads = std::max(1U, resampling.threads);
+  const auto run = [&](std::size_t first) {
+    for (std::size_t r = first; r < results.size(); r += threads) {
+      results[r] = statistic(RandomStream(resampling.seed, r));
+    }
+  };
+  std::vector<std::jthread> helpers;
+  for (std::size_t t = 1; t < threads; ++t) helpers.emplace_back(run, t);
+  run(0);
+  helpers.clear();
+  return results;
+}
+
+double MeanOf(std::span<const double> values) {
+  double sum = 0.0;
+  for (const double value : values) sum += value;
+  return sum / static_cast<double>(values.size());
+}
+
+std::vector<double> BootstrapMeans(std::span<const double> values, const Resampling& resampling) {
+  ASSAY_CHECK(values.size() >> 32U == 0 && resampling.resamples > 0);
+  return Resample(resampling, [values](RandomStream random) {
+    double sum = 0.0;
+    for (std::size_t i = 0; i < values.size(); ++i) sum += values[random.Below(values.size())];
+    return sum / static_cast<double>(values.size());
+  });
+}
+
+double Quantile(std::span<const double> sorted, double q) {
+  const double at = q * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<std::size_t>(at);
+  const std::size_t above = std::min(below + 1, sorted.size() - 1);
+  return sorted[below] + (at - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+}
+
+// How many of the statistics are at least as far from 0 as the observed one, as a p-value.
+// Resamples that equal it in exact arithmetic may come out a few units in the last place nearer.
+double PValue(std::span<const double> statistics, double observed) {
+  constexpr double kSlack = 1e-12;
+  const double limit = std::abs(observed) * (1 - kSlack);
+  std::size_t extreme = 0;
+  for (const double statistic : statistics) extreme += std::abs(statistic) >= limit ? 1U : 0U;
+  return static_cast<double>(1 + extreme) / static_cast<double>(1 + statistics.size());
+}
+
+double NormalCdf(double z) {
+  return 0.5 * std::erfc(-z / std::sqrt(2.0));
+}
+
+double NormalQuantile(double probability) {
+  double low = -40.0;
+  double high = 40.0;
+  for (int i = 0; i < 64; ++i) {
+    const double middle = (low + high) / 2;
+    (NormalCdf(middle) < probability ? low : high) = middle;
+  }
+  return high;
+}
+
+struct Moments {
+  double mean = 0.0;
+  double variance = 0.0;  // with n - 1
+};
+
+Moments MomentsOf(std::span<const double> values) {
+  Moments moments;
+  moments.mean = MeanOf(values);
+  for (const double value : values) {
+    moments.variance += (value - moments.mean) * (value - moments.mean);
+  }
+  moments.variance /= static_cast<double>(values.size() - 1);
+  return moments;
+}
+
+}  // namespace
+
+std::optional<Interval> BootstrapInterval(std::span<const double> values, double confidence,
+                                          const Resampling& resampling) {
+  ASSAY_CHECK(confidence > 0 && confidence < 1);
+  if (values.size() < 2) return std::nullopt;
+  std::vector<double> means = BootstrapMeans(values, resampling);
+  std::sort(means.begin(), means.end());
+  return Interval{Quantile(means, (1 - confidence) / 2), Quantile(means, (1 + confidence) / 2)};
+}
+
+std::optional<double> PairedBootstrapPValue(std::span<const double> differences,
+                                            const Resampling& resampling) {
+  if (differences.size() < 2) return std::nullopt;
+  const double observed = MeanOf(differences);
+  std::vector<double> means = BootstrapMeans(differences, resampling);
+  for (double& mean : means) mean -= observed;
+  return PValue(means, observed);
+}
+
+std::optional<double> RandomizationPValue(std::span<const double> differences,
+                                          const Resampling& resampling) {
+  if (differences.size() < 2) return std::nullopt;
+  const auto means = Resample(resampling, [differences](RandomStream random) {
+    constexpr std::size_t kBits = 64;
+    double sum = 0.0;
+    std::uint64_t bits = 0;
+    for (std::size_t i = 0; i < differences.size(); ++i) {
+      if (i % kBits == 0) bits = random.Next();
+      const bool exchanged = (bits >> (i % kBits) & 1U) != 0;
+      sum += exchanged ? -differences[i] : differences[i];
+    }
+    return sum / static_cast<double>(differences.size());
+  });
+  return PValue(means, MeanOf(differences));
+}
+
+std::optional<double> ProbabilityOfPassing(std::span<const double> seen, std::uint64_t full_count,
+                                           const MeanLimit& limit) {
+  ASSAY_CHECK(full_count >= seen.size());
+  if (seen.size() < 2) return std::nullopt;
+  const Moments moments = MomentsOf(seen);
+  const auto n = static_cast<double>(seen.size());
+  const double unseen = 1 - n / static_cast<double>(full_count);
+  const double error = std::sqrt(moments.variance * unseen / n);
+  if (error == 0.0) {
+    const bool passes =
+        moments.mean >= limit.at_least && (!limit.at_most || moments.mean <= *limit.at_most);
+    return passes ? 1.0 : 0.0;
+  }
+  const double below = NormalCdf((limit.at_least - moments.mean) / error);
+  const double above = limit.at_most ? NormalCdf((moments.mean - *limit.at_most) / error) : 0.0;
+  return std::clamp(1 - below - above, 0.0, 1.0);
+}
+
+std::optional<std::uint64_t> SamplesUntilDecided(std::span<const double> seen,
+                                                 std::uint64_t full_count, const MeanLimit& limit,
+                                                 double confidence) {
+  ASSAY_CHECK(full_count >= seen.size() && confidence > 0.5 && confidence < 1);
+  if (seen.size() < 2) return std::nullopt;
+  const Moments moments = MomentsOf(seen);
+  double distance = std::abs(moments.mean - limit.at_least);
+  if (limit.at_most) distance = std::min(distance, std::abs(moments.mean - *limit.at_most));
+  const double z = NormalQuantile(limit.at_most ? (1 + confidence) / 2 : confidence);
+  // distance >= z * s * sqrt((1 - n / N) / n), solved for n.
+  const auto full = static_cast<double>(full_count);
+  const double spread = z * z * moments.variance;
+  if (spread == 0.0) return 2;
+  const double needed = std::ceil(full * spread / (full * distance * distance + spread));
+  return std::clamp<std::uint64_t>(static_cast<std::uint64_t>(needed), 2, full_count);
+}
+
+}  // namespace assay
