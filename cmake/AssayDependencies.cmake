@@ -26,3 +26,9 @@ endif()
 assay_require_cached(${assay_llama}/lib/cmake/llama/llama-config.cmake)
 unset(llama_LIBRARY CACHE)
 find_package(llama CONFIG REQUIRED PATHS ${ASSAY_CACHE}/${assay_llama} NO_DEFAULT_PATH)
+if(ASSAY_CUDA)
+  # llama.cpp's package does not name them where its own libraries are static and CUDA's are not.
+  find_package(CUDAToolkit REQUIRED)
+  set_property(TARGET ggml::ggml-cuda APPEND PROPERTY
+    INTERFACE_LINK_LIBRARIES CUDA::cudart CUDA::cublas CUDA::cuda_driver)
+endif()
