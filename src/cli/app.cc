@@ -14,6 +14,7 @@
 #include "cli/run_command.h"
 #include "cli/score_command.h"
 #include "cli/tokenize_command.h"
+#include "cli/verify_command.h"
 
 namespace assay {
 
@@ -59,6 +60,7 @@ int RunCommandLine(int argc, char** argv) {
   AddDatasetCommand(app, code);
   AddTokenizeCommand(app, code);
   AddSentencesCommand(app, code);
+  AddVerifyCommand(app, code);
   if (argc > 1 && argv[1][0] != '-' && !IsVerb(app, argv[1])) {
     return UnknownVerb(app, argv[1]);
   }

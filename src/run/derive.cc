@@ -1,7 +1,6 @@
 #include "run/derive.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,8 +10,8 @@
 #include "metrics/metrics_json.h"
 #include "report/report.h"
 #include "rules/judge_run.h"
-#include "rules/rounds.h"
 #include "rules/render_judgement.h"
+#include "rules/rounds.h"
 #include "scoring/score_log.h"
 
 namespace assay {
@@ -151,17 +150,19 @@ Result<Derived> Derive(const fs::path& run_dir, const CheckOptions& options) {
   return derived;
 }
 
+std::vector<std::pair<std::string, std::string>> DerivedFiles(const Derived& derived) {
+  return {{"score.json", ToPrettyJson(ScoreDocument(derived.evidence))},
+          {"samples.jsonl", SampleLines(derived.evidence)},
+          {"metrics.json", ToPrettyJson(MetricsOf(derived.evidence))},
+          {"verdict.json", ToPrettyJson(ToJson(derived.judgement))},
+          {"report.txt", RenderTerminal(derived.report)},
+          {"report.md", RenderMarkdown(derived.report)},
+          {"report.json", ToPrettyJson(ReportJson(derived.report))}};
+}
+
 Status WriteDerived(const Derived& derived) {
   const fs::path& dir = derived.report.run_dir;
-  const std::array<std::pair<const char*, std::string>, 7> files{
-      {{"score.json", ToPrettyJson(ScoreDocument(derived.evidence))},
-       {"samples.jsonl", SampleLines(derived.evidence)},
-       {"metrics.json", ToPrettyJson(MetricsOf(derived.evidence))},
-       {"verdict.json", ToPrettyJson(ToJson(derived.judgement))},
-       {"report.txt", RenderTerminal(derived.report)},
-       {"report.md", RenderMarkdown(derived.report)},
-       {"report.json", ToPrettyJson(ReportJson(derived.report))}}};
-  for (const auto& [name, bytes] : files)
+  for (const auto& [name, bytes] : DerivedFiles(derived))
     ASSAY_RETURN_IF_ERROR(WriteFileAtomically(dir / name, bytes));
   return Ok{};
 }

@@ -4,6 +4,10 @@
 #ifndef ASSAY_RUN_DERIVE_H_
 #define ASSAY_RUN_DERIVE_H_
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "assay/result.h"
 
 #include "base/file.h"
@@ -25,6 +29,9 @@ struct Derived {
 // Reads, scores, measures and judges the run in `run_dir`. Writes nothing.
 // Errors: those of LoadRun and JudgeRun.
 [[nodiscard]] Result<Derived> Derive(const fs::path& run_dir, const CheckOptions& options = {});
+
+// Name and bytes of each file that WriteDerived writes, in the order of writing.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> DerivedFiles(const Derived& derived);
 
 // Writes score.json, samples.jsonl, metrics.json, verdict.json and report.{txt,md,json} into the
 // run's directory, each in one step. Errors: kIo.
