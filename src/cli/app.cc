@@ -8,6 +8,7 @@
 
 #include "base/format.h"
 #include "cli/check_command.h"
+#include "cli/compare_command.h"
 #include "cli/dataset_command.h"
 #include "cli/exit_code.h"
 #include "cli/report_command.h"
@@ -61,6 +62,7 @@ int RunCommandLine(int argc, char** argv) {
   AddTokenizeCommand(app, code);
   AddSentencesCommand(app, code);
   AddVerifyCommand(app, code);
+  AddCompareCommand(app, code);
   if (argc > 1 && argv[1][0] != '-' && !IsVerb(app, argv[1])) {
     return UnknownVerb(app, argv[1]);
   }

@@ -1,0 +1,124 @@
+// assay compare as its user runs it: two true runs of the scripted engine, gates, files.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "tests/process.h"
+
+namespace assay {
+namespace {
+
+using testing::HasSubstr;
+using testing_support::Ended;
+using testing_support::RunProcess;
+
+class CompareProgram : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    base_ = fs::path(testing::TempDir()) / "assay_compare_test";
+    fs::remove_all(base_);
+    fs::create_directories(base_);
+    // The last is a fifth slower and gives other answers to two samples.
+    Run("a", R"({"slots":2,"ttft_ms":20,"tpot_ms":2,"generated":{"tokens":[8,16]}})");
+    Run("b", R"({"slots":2,"ttft_ms":20,"tpot_ms":2,"generated":{"tokens":[8,16]}})");
+    Run("slow", R"({"slots":2,"ttft_ms":24,"tpot_ms":2.4,"generated":{"tokens":[8,16]},
+      "answers":[{"index":3,"text":"Another answer."},{"index":5,"text":"And another."}]})");
+  }
+  static void TearDownTestSuite() { fs::remove_all(base_); }
+
+  static void Run(const std::string& name, const std::string& script) {
+    ASSERT_TRUE(WriteFileAtomically(base_ / (name + ".json"), script));
+    const Ended run = Assay({"run", "--script", name + ".json", "--output", name, "--quiet"});
+    ASSERT_EQ(run.exit_code, 0) << run.err << run.out;
+  }
+  static Ended Assay(const std::vector<std::string>& arguments) {
+    std::vector<std::string> words{ASSAY_BINARY};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    return RunProcess(words, base_.string());
+  }
+  static Json Compared(const std::vector<std::string>& arguments) {
+    std::vector<std::string> words{"compare", "--format", "json"};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    const Ended compare = Assay(words);
+    EXPECT_EQ(compare.exit_code, 0) << compare.err;
+    const auto json = ParseJson(compare.out, "stdout");
+    return json ? *json : Json();
+  }
+  static Json Figure(const Json& variant, const std::string& name) {
+    for (const Json& figure : variant["figures"]) {
+      if (figure["name"] == name) return figure;
+    }
+    ADD_FAILURE() << "no figure " << name;
+    return {};
+  }
+
+  static fs::path base_;
+};
+
+fs::path CompareProgram::base_;
+
+TEST_F(CompareProgram, NamesWhatDiffers) {
+  const Json json = Compared({"a", "slow"});
+  const Json& variant = json["variants"][0];
+  EXPECT_EQ(variant["outputs"]["differing"], 2);
+  EXPECT_EQ(variant["not_alike"], Json::array());
+  const Json tpot = Figure(variant, "mean_tpot_ms");
+  EXPECT_TRUE(tpot["differs"].get<bool>()) << tpot;
+  EXPECT_GT(tpot["effect"].get<double>(), 1.05);
+  bool script_named = false;
+  for (const Json& change : variant["changes"]) {
+    script_named = script_named || change["place"] == "config/script";
+  }
+  EXPECT_TRUE(script_named);
+}
+
+TEST_F(CompareProgram, ARunAgainstItselfHasNoDifference) {
+  const Json json = Compared({"a", "a", "b"});
+  ASSERT_EQ(json["variants"].size(), 2U);
+  const Json& itself = json["variants"][0];
+  EXPECT_EQ(itself["changes"], Json::array());
+  EXPECT_EQ(itself["outputs"]["differing"], 0);
+  for (const Json& figure : itself["figures"]) EXPECT_FALSE(figure["differs"].get<bool>());
+}
+
+TEST_F(CompareProgram, RepeatedRunsAreGroupedByOptionOrFolder) {
+  const Json grouped = Compared({"--base", "a", "--base", "b", "--new", "slow", "--new", "slow"});
+  EXPECT_EQ(grouped["base_runs"], 2);
+  EXPECT_TRUE(grouped["variants"][0]["repeated"].get<bool>());
+  fs::create_directories(base_ / "group");
+  fs::copy(base_ / "a", base_ / "group" / "1", fs::copy_options::recursive);
+  fs::copy(base_ / "b", base_ / "group" / "2", fs::copy_options::recursive);
+  EXPECT_EQ(Compared({"group", "slow"})["base_runs"], 2);
+}
+
+TEST_F(CompareProgram, GatesAnswerWithTheExitCodeJUnitAndMarkdown) {
+  ASSERT_TRUE(WriteFileAtomically(
+      base_ / "gate.json",
+      R"({"gates":[{"figure":"mean_tpot_ms","max_ratio":1.05},{"max_differing":0}]})"));
+  const Ended failed = Assay({"compare", "a", "slow", "--gate", "gate.json", "--junit", "gate.xml",
+                              "--markdown", "gate.md"});
+  EXPECT_EQ(failed.exit_code, 1) << failed.out << failed.err;
+  EXPECT_THAT(*ReadFile(base_ / "gate.xml"), HasSubstr("tests=\"2\" failures=\"2\""));
+  EXPECT_THAT(*ReadFile(base_ / "gate.md"), HasSubstr("2 of 2 gates failed"));
+  EXPECT_EQ(Assay({"compare", "a", "a", "--gate", "gate.json"}).exit_code, 0);
+}
+
+TEST_F(CompareProgram, UsageErrors) {
+  EXPECT_EQ(Assay({"compare", "a"}).exit_code, 2);
+  EXPECT_EQ(Assay({"compare", "a", "nowhere"}).exit_code, 2);
+  EXPECT_EQ(Assay({"compare", "--base", "a", "slow"}).exit_code, 2);
+  EXPECT_EQ(Assay({"compare", "a", "b", "--junit", "x.xml"}).exit_code, 2);
+  ASSERT_TRUE(WriteFileAtomically(base_ / "bad.json", R"({"gates":[{"figure":"x","limit":1}]})"));
+  const Ended bad = Assay({"compare", "a", "b", "--gate", "bad.json"});
+  EXPECT_EQ(bad.exit_code, 3);
+  EXPECT_THAT(bad.err, HasSubstr("bad.json: gates[0]: \"limit\" is not known"));
+}
+
+}  // namespace
+}  // namespace assay
