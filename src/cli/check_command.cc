@@ -14,8 +14,10 @@
 #include "record/run_directory.h"
 #include "rules/judge_result.h"
 #include "rules/judge_run.h"
+#include "rules/judge_tree.h"
 #include "rules/render_judgement.h"
 #include "rules/run_evidence.h"
+#include "rules/submission_tree.h"
 
 namespace assay {
 namespace {
@@ -37,6 +39,7 @@ Result<Judgement> Check(const CheckCliOptions& o) {
   if (!fs::is_directory(o.dir, error)) {
     return MakeError(ErrorCode::kInvalidArgument, "{}: no such directory", o.dir);
   }
+  if (!IsRunDirectory(o.dir) && IsSubmissionTree(o.dir)) return JudgeTree(o.dir, options);
   if (!IsRunDirectory(o.dir)) return JudgeResult(o.dir, options);
   ASSAY_ASSIGN_OR_RETURN(const RunEvidence run, LoadRun(o.dir, options));
   return JudgeRun(run, options);
@@ -61,7 +64,9 @@ void AddCheckCommand(CLI::App& app, int& code) {
   CLI::App* verb =
       app.add_subcommand("check", "Is a result valid, and do its claims follow from its logs?");
   const auto o = std::make_shared<CheckCliOptions>();
-  verb->add_option("dir", o->dir, "A run directory, or a folder with LoadGen's logs")->required();
+  verb->add_option("dir", o->dir,
+                   "A run directory, a folder with LoadGen's logs, or a submission tree")
+      ->required();
   verb->add_option("--rules", o->rules,
                    "v5.1, v6.0 or v6.1 (default: the round of the log's seeds)");
   verb->add_option("--dataset", o->dataset,

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/format.h"
+#include "rules/submission_rules.h"
 
 namespace assay {
 namespace {
@@ -232,6 +233,12 @@ void CheckPerformanceSettings(SettingsCheck& check, const Scope& scope) {
     check.Breach(rule::kMinDuration, "effective_min_duration_ms", DurationMessage(check.log()),
                  fmt::format("at least {}", kMinDurationMs), DurationFix(check.log(), scope));
   }
+  if (const auto latency = check.log().Unsigned("effective_target_latency_ns");
+      latency && *latency > kMaxTargetLatencyNs) {
+    check.Breach(rule::kTargetLatency, "effective_target_latency_ns",
+                 "LoadGen's target latency is above 20 seconds.",
+                 fmt::format("at most {}", kMaxTargetLatencyNs), "set no target_latency");
+  }
   if (scope.scenario == nullptr) return;
   if (scope.scenario->scenario == Scenario::kOffline) {
     check.AtLeast(rule::kOfflineSamples, "effective_samples_per_query", samples,
@@ -257,6 +264,7 @@ void CheckEarlyStopping(const LoadgenEvidence& evidence, const Scope& scope,
                         std::vector<std::pair<const Rule*, FindingText>>& causes) {
   const LoadgenDetailLog& log = *evidence.detail;
   if (log.Flag("early_stopping_met") != false) return;
+  const std::size_t causes_before = causes.size();
   for (const std::string_view key : {"early_stopping_tpot_result", "early_stopping_ttft_result"}) {
     const auto text = log.Text(key);
     // LoadGen looks at TTFT only when TPOT passes, and leaves its text empty otherwise.
@@ -291,6 +299,14 @@ void CheckEarlyStopping(const LoadgenEvidence& evidence, const Scope& scope,
           .file = evidence.DetailFile(),
           .line = LineOf(log, key)}});
   }
+  if (causes.size() > causes_before) return;
+  causes.push_back({&rule::kEarlyStopping,
+                    {.message = "Early stopping was not met, and the log does not say by what.",
+                     .found = "early_stopping_met: false",
+                     .needed = "early_stopping_met: true",
+                     .fix = "issue more queries, or lower the rate so that fewer are late",
+                     .file = evidence.DetailFile(),
+                     .line = LineOf(log, "early_stopping_met")}});
 }
 
 std::string MoreQueriesFix(const LoadgenDetailLog& log, const Scope& scope) {
@@ -415,7 +431,9 @@ void CheckSettings(const LoadgenEvidence& evidence, TestKind test, const Scope& 
                                   : std::string(scope.scenario->loadgen_scenario),
         "");
   }
-  CheckSeeds(check, *scope.round);
+  // The official checkers look at the seeds of a submission's performance log only;
+  // CheckTestsDiffer compares the other's with them.
+  if (!scope.submitted || test == TestKind::kPerformance) CheckSeeds(check, *scope.round);
   CheckRelease(check, *scope.round);
   if (test == TestKind::kPerformance) CheckPerformanceSettings(check, scope);
 }

@@ -62,6 +62,7 @@ struct Scope {
   const BenchmarkRules* benchmark = nullptr;
   const ScenarioRules* scenario = nullptr;  // null: not known
   bool own_run = false;                     // made by Assay: there is a journal
+  bool submitted = false;                   // part of a submission tree
 };
 
 }  // namespace assay

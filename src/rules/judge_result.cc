@@ -9,12 +9,14 @@
 #include <utility>
 
 #include "base/format.h"
+#include "base/hash.h"
 #include "dataset/dataset.h"
 #include "dataset/identity.h"
 #include "dataset/near_duplicates.h"
 #include "rules/check_accuracy.h"
 #include "rules/check_answers.h"
 #include "rules/check_authenticity.h"
+#include "rules/check_claims.h"
 #include "rules/check_log.h"
 #include "rules/printed_scores.h"
 #include "rules/scope.h"
@@ -78,6 +80,35 @@ class ResultJudge {
   ResultJudge(fs::path dir, const CheckOptions& options)
       : dir_(std::move(dir)), options_(options) {}
 
+  ResultJudge(const SubmittedPlace& place, const CheckOptions& options)
+      : dir_(place.tree->root), options_(options), place_(&place) {}
+
+  Result<Judgement> JudgeSubmitted() {
+    const SubmittedResult& result = *place_->result;
+    AddIfThere(TestKind::kPerformance, result.directory + "/performance/run_1/");
+    AddIfThere(TestKind::kAccuracy, result.directory + "/accuracy/");
+    AddIfThere(TestKind::kCompliance, result.compliance + "/TEST06/accuracy/");
+    if (Find(TestKind::kCompliance) == nullptr) {
+      AddIfThere(TestKind::kCompliance, result.compliance + "/performance/run_1/", true);
+    }
+    ASSAY_RETURN_IF_ERROR(LoadTexts());
+    SetSubmittedScope();
+    findings_.emplace(*scope_.round, true);
+    for (const auto& [kind, evidence] : tests_) {
+      if (kind == TestKind::kCompliance) {
+        CheckSubmittedTest06(evidence);
+      } else {
+        CheckTest(kind, evidence);
+      }
+    }
+    CheckData();
+    CheckAccuracyText();
+    CheckScores();
+    CheckBothTests();
+    CheckConfiguration();
+    return MakeJudgement();
+  }
+
   Result<Judgement> Judge() {
     for (const std::string_view directory : kDirectories) {
       if (!HasLogs(dir_ / directory)) continue;
@@ -108,6 +139,138 @@ class ResultJudge {
       if (test == kind) return &evidence;
     }
     return nullptr;
+  }
+
+  // TEST06's own run keeps its performance logs; those of a v6 result are not TEST06's.
+  void AddIfThere(TestKind kind, const std::string& directory, bool only_compliance = false) {
+    if (!HasLogs(dir_ / directory)) return;
+    LoadgenEvidence evidence = LoadLoadgenEvidence(dir_, directory);
+    if (only_compliance &&
+        (!evidence.detail || TestOf(*evidence.detail) != TestKind::kCompliance)) {
+      return;
+    }
+    tests_.emplace_back(kind, std::move(evidence));
+  }
+
+  void SetSubmittedScope() {
+    const SubmittedResult& result = *place_->result;
+    choice_ = {place_->round, place_->round_asked, place_->round_why};
+    scope_.round = &RulesOf(choice_.round);
+    scope_.submitted = true;
+    scope_.benchmark = &RulesOf(*scope_.round, result.benchmark.value_or(BenchmarkId::kLlama31_8b));
+    if (!result.scenario) return;
+    scope_.scenario = RulesOf(*scope_.benchmark, *result.scenario);
+    const LoadgenEvidence* performance = Find(TestKind::kPerformance);
+    // The rules allow an edge system to infer Offline from SingleStream, by copying the directory.
+    inferred_ = result.benchmark == BenchmarkId::kLlama31_8bEdge &&
+                result.scenario == Scenario::kOffline && performance != nullptr &&
+                performance->detail &&
+                performance->detail->Text("effective_scenario") == "SingleStream";
+    if (inferred_) scope_.scenario = RulesOf(*scope_.benchmark, Scenario::kSingleStream);
+  }
+
+  void CheckSubmittedTest06(const LoadgenEvidence& evidence) {
+    for (const UnreadableFile& file : evidence.unreadable) {
+      findings_->Error(
+          rule::kUnreadable,
+          {.message = "A file of TEST06 cannot be read.", .found = file.reason, .file = file.file});
+    }
+    CheckTokens(evidence.answers, evidence.AccuracyFile(), LlamaTokens(), false, *findings_);
+    CheckTokenCounts(evidence, *findings_);
+    CheckAuthenticity(evidence, *findings_);
+    if (scope_.scenario != nullptr) {
+      CheckTest06(evidence, scope_.scenario->scenario, false, *findings_);
+    }
+  }
+
+  [[nodiscard]] bool IsOpen() const {
+    return place_ != nullptr && place_->result->division == "open";
+  }
+
+  // accuracy.txt as the checkers read it: five scores, a hash, and how many samples were scored.
+  void CheckAccuracyText() {
+    const std::string file = place_->result->directory + "/accuracy/accuracy.txt";
+    const auto bytes = ReadFile(dir_ / file, std::uint64_t{64} << 20U);
+    if (!bytes) return;  // CheckResultFiles says that it is missing
+    const PrintedScores printed = ParseAccuracyTxt(*bytes, file);
+    const auto report = [&](const Rule& rule, FindingText text) {
+      text.file = file;
+      if (IsOpen()) {
+        findings_->Warning(rule, std::move(text));
+      } else {
+        findings_->Error(rule, std::move(text));
+      }
+    };
+    for (std::size_t i = 0; i < kScoreNames.size(); ++i) {
+      if (printed.scores.at(i)) continue;
+      report(rule::kAccuracyText,
+             {.message = fmt::format("accuracy.txt has no {} that the checker can read.",
+                                     kScoreNames.at(i)),
+              .needed = fmt::format("'{}': {}", kScoreNames.at(i),
+                                    kScoreNames.at(i) == "gen_len" ? "8167644" : "'38.7792'")});
+    }
+    CheckHash(printed, report);
+    const std::uint64_t samples = scope_.benchmark->sample_count;
+    if (printed.gen_num && *printed.gen_num != samples) {
+      report(rule::kAccuracyCount, {.message = "Not every sample of the data set is scored.",
+                                    .found = fmt::format("gen_num {}", *printed.gen_num),
+                                    .needed = fmt::format("gen_num {}", samples),
+                                    .fix = "score the whole accuracy log"});
+    }
+  }
+
+  template <typename Report>
+  void CheckHash(const PrintedScores& printed, const Report& report) {
+    if (!printed.hash) {
+      report(rule::kAccuracyHash, {.message = "accuracy.txt has no hash of the accuracy log.",
+                                   .needed = "a line hash=SHA-256",
+                                   .fix = "assay submission truncate"});
+      return;
+    }
+    const bool is_sha256 = printed.hash->size() == 64 &&
+                           std::all_of(printed.hash->begin(), printed.hash->end(), [](char c) {
+                             return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+                           });
+    if (!is_sha256) {
+      findings_->Warning(rule::kAccuracyHash, {.message = "The hash is no SHA-256.",
+                                               .found = *printed.hash,
+                                               .needed = "64 hexadecimal digits",
+                                               .file = printed.file});
+    }
+    const LoadgenEvidence* accuracy = Find(TestKind::kAccuracy);
+    if (accuracy == nullptr || !accuracy->accuracy || accuracy->accuracy->truncated) {
+      findings_->NotRun(printed.file + ": the hash", "the accuracy log is not whole");
+      return;
+    }
+    const auto hash = Sha256OfFile(dir_ / accuracy->AccuracyFile());
+    if (!hash || *hash == *printed.hash) return;
+    report(rule::kAccuracyHash, {.message = "The hash is not that of the accuracy log.",
+                                 .found = *printed.hash,
+                                 .needed = *hash});
+  }
+
+  void CheckConfiguration() {
+    const LoadgenEvidence* performance = Find(TestKind::kPerformance);
+    const LoadgenEvidence* accuracy = Find(TestKind::kAccuracy);
+    if (performance == nullptr) return;
+    if (accuracy != nullptr) CheckTestsDiffer(*performance, *accuracy, *findings_);
+    const std::string file = place_->result->measurements + "/user.conf";
+    const auto text = ReadFile(dir_ / file, std::uint64_t{1} << 20U);
+    if (text) CheckUserConf(*text, file, *performance, scope_, *findings_);
+    if (inferred_) {
+      findings_->Note(rule::kScenario,
+                      {.message = "Offline is inferred from SingleStream, as edge systems may.",
+                       .file = performance->DetailFile()});
+    }
+    if (place_->result->division == "network" && performance->detail &&
+        performance->detail->Text("sut_name").value_or("").find("Network SUT") ==
+            std::string::npos) {
+      findings_->Error(rule::kScenario,
+                       {.message = "The system's name does not say that it is a network's.",
+                        .found = performance->detail->Text("sut_name").value_or("absent"),
+                        .needed = "a sut_name with \"Network SUT\"",
+                        .file = performance->DetailFile()});
+    }
   }
 
   [[nodiscard]] const LoadgenDetailLog* AnyDetail() const {
@@ -167,7 +330,10 @@ class ResultJudge {
     CheckLogs(evidence, *findings_);
     if (evidence.detail) {
       CheckSettings(evidence, kind, scope_, *findings_);
-      if (kind == TestKind::kPerformance) CheckLoadgenResult(evidence, scope_, *findings_);
+      if (kind == TestKind::kPerformance) {
+        CheckLoadgenResult(evidence, scope_, *findings_);
+        CheckFigures(evidence, scope_, *findings_);
+      }
     } else {
       findings_->NotRun(fmt::format("settings of the {} test", TestDirectoryName(kind)),
                         "no detail log");
@@ -285,8 +451,11 @@ class ResultJudge {
       findings_->NotRun("the accuracy limits", "no scores: neither computed nor printed");
       return;
     }
-    evidence.judged = right_data_ && covered_ == scope_.benchmark->sample_count;
-    evidence.why_not_judged = !dataset_     ? "the data set is not known"
+    // A submission claims the benchmark's data set; its log tells how much of it.
+    evidence.judged = (right_data_ || (place_ != nullptr && !dataset_ && !IsOpen())) &&
+                      covered_ == scope_.benchmark->sample_count;
+    evidence.why_not_judged = IsOpen()      ? "the open division has no limits"
+                              : !dataset_   ? "the data set is not known"
                               : right_data_ ? "not every sample was run"
                                             : "the data set is not the benchmark's";
     CheckAccuracy(evidence, scope_, *findings_);
@@ -322,10 +491,20 @@ class ResultJudge {
     const OfficialMetric metric = MetricOf(
         performance == nullptr || !performance->detail ? nullptr : &*performance->detail, scope_);
     JudgedResult result;
+    if (place_ != nullptr) {
+      result.division = place_->result->division;
+      result.submitter = place_->result->submitter;
+      result.system = place_->result->system;
+    }
     result.benchmark = BenchmarkName(scope_.benchmark->benchmark);
     if (scope_.scenario != nullptr) result.scenario = ScenarioTitle(scope_.scenario->scenario);
     result.metric = metric.name;
     result.value = metric.value;
+    if (inferred_ && performance != nullptr && performance->detail) {
+      result.scenario = ScenarioTitle(Scenario::kOffline);
+      result.metric = "samples per second, inferred from SingleStream";
+      result.value = performance->detail->Number("result_qps_without_loadgen_overhead");
+    }
     result.verdict = judgement.verdict;
     judgement.results.push_back(std::move(result));
     return judgement;
@@ -341,10 +520,16 @@ class ResultJudge {
   Scope scope_;
   std::optional<Findings> findings_;
   bool right_data_ = false;
+  const SubmittedPlace* place_ = nullptr;  // null: no part of a tree
+  bool inferred_ = false;
   std::optional<std::uint64_t> covered_;
 };
 
 }  // namespace
+
+Result<Judgement> JudgeSubmittedResult(const SubmittedPlace& place, const CheckOptions& options) {
+  return ResultJudge(place, options).JudgeSubmitted();
+}
 
 bool IsLoadgenResult(const fs::path& dir) {
   return std::any_of(kDirectories.begin(), kDirectories.end(),

@@ -90,7 +90,7 @@ TEST_F(JudgeResultTest, AValidPerformanceLogIsValidAndSaysWhatWasNotChecked) {
     EXPECT_THAT(judgement.findings, Contains(AllOf(IsFinding("check.not_run", Severity::kNote),
                                                    Field(&Finding::message, HasSubstr(missing)))));
   }
-  EXPECT_EQ(judgement.results[0].value, 2560.5);
+  EXPECT_EQ(judgement.results[0].value, 2560);
 }
 
 TEST_F(JudgeResultTest, RulesOverrideTheRoundThatTheSeedsTell) {

@@ -35,6 +35,14 @@ inline constexpr std::string_view kLoadgen = "loadgen/results.cc (LoadGen 6.0.17
 inline constexpr std::string_view kTest06 = "compliance/TEST06 (mlcommons/inference b66003e)";
 inline constexpr std::string_view kMessaging =
     "MLPerf Results Messaging Guidelines (mlcommons/policies c195f80)";
+inline constexpr std::string_view kOldChecker =
+    "submission_checker_old.py (mlcommons/inference b66003e)";
+inline constexpr std::string_view kSystemCheck =
+    "submission checker, checks/system_check.py (mlcommons/inference b66003e)";
+inline constexpr std::string_view kMeasurementsCheck =
+    "submission checker, checks/measurements_checks.py (mlcommons/inference b66003e)";
+inline constexpr std::string_view kComplianceCheck =
+    "submission checker, checks/compliance_check.py (mlcommons/inference b66003e)";
 inline constexpr std::string_view kAssay = "Assay";
 }  // namespace source
 

@@ -176,6 +176,64 @@ inline constexpr Rule kTest06FirstToken{
 inline constexpr Rule kAgreement{
     "answers.agreement", "performance and accuracy test give the same answers", source::kRules};
 
+// A submission tree.
+inline constexpr Rule kTreeNames{
+    "tree.names", "names in a tree are those that its round's layout gives", source::kOldChecker};
+inline constexpr Rule kTreeFiles{
+    "tree.files", "a result has the files that it needs, and no others", source::kOldChecker};
+inline constexpr Rule kTreeSource{"tree.source", "the submitter's source code is in the tree",
+                                  source::kMeasurementsCheck};
+inline constexpr Rule kTreeCalibration{"tree.calibration", "the calibration is described",
+                                       source::kOldChecker};
+inline constexpr Rule kTreeScenarios{
+    "tree.scenarios", "a benchmark has the scenarios that its division asks for", source::kChecker};
+inline constexpr Rule kTreeSystems{"tree.systems", "every described system has results",
+                                   source::kOldChecker};
+inline constexpr Rule kTreeEmpty{"tree.empty", "a tree holds results of this benchmark",
+                                 source::kAssay};
+inline constexpr Rule kTreeDuplicate{"tree.duplicate", "a log stands for one result",
+                                     source::kAssay};
+
+// Descriptions.
+inline constexpr Rule kSystemFields{"system.fields", "the system's description has every field",
+                                    source::kSystemCheck};
+inline constexpr Rule kSystemValues{"system.values", "the system's description fits its place",
+                                    source::kSystemCheck};
+inline constexpr Rule kMeasurements{"measurements.fields",
+                                    "measurements.json tells data types, weights and retraining",
+                                    source::kMeasurementsCheck};
+inline constexpr Rule kUserConf{"user_conf.readable", "LoadGen understands every line of user.conf",
+                                source::kLoadgen};
+inline constexpr Rule kUserConfAgrees{"user_conf.agrees",
+                                      "user.conf is the one that the log ran with", source::kAssay};
+
+// Submitted accuracy.
+inline constexpr Rule kAccuracyText{"accuracy.text",
+                                    "accuracy.txt holds five scores as the checker reads them",
+                                    source::kAccuracyCheck};
+inline constexpr Rule kAccuracyHash{"accuracy.hash",
+                                    "accuracy.txt holds the SHA-256 of the whole accuracy log",
+                                    source::kAccuracyCheck};
+inline constexpr Rule kAccuracyLogSize{"accuracy.log_size",
+                                       "a submitted accuracy log has 10240 bytes at most",
+                                       source::kAccuracyCheck};
+inline constexpr Rule kAccuracyCount{"accuracy.gen_num", "every sample of the data set is scored",
+                                     source::kReference};
+
+// Figures.
+inline constexpr Rule kFigures{"metrics.figures", "a log's figures fit each other",
+                               source::kLoadgen};
+inline constexpr Rule kTokensPerSample{
+    "metrics.tokens_per_sample", "no more than 128 tokens a sample are counted", source::kRules};
+inline constexpr Rule kTestsDiffer{
+    "record.tests_differ", "performance and accuracy test ran one system with one configuration",
+    source::kRules};
+inline constexpr Rule kTest06Text{"test06.text", "verify_accuracy.txt tells that TEST06 passed",
+                                  source::kComplianceCheck};
+inline constexpr Rule kTargetLatency{"settings.target_latency",
+                                     "LoadGen's target latency is at most 20 seconds",
+                                     source::kPerformanceCheck};
+
 // A run of ours.
 inline constexpr Rule kInterrupted{"run.interrupted", "the run reached its end", source::kAssay};
 inline constexpr Rule kCrashed{"run.failed", "every test of the run reached its end",

@@ -1,5 +1,7 @@
 #include "rules/scope.h"
 
+#include <cmath>
+
 #include "base/format.h"
 
 namespace assay {
@@ -33,7 +35,9 @@ OfficialMetric MetricOf(const LoadgenDetailLog* log, const Scope& scope) {
   metric.name = fmt::format("{} ({})", scope.scenario->metric_name, scope.scenario->metric_unit);
   if (log == nullptr) return metric;
   if (const auto value = log->Number(scope.scenario->metric_key)) {
-    metric.value = *value * scope.scenario->metric_scale;
+    // Divided where the unit is larger: 1e-6 is no binary fraction, 1e6 is a whole number.
+    const double scale = scope.scenario->metric_scale;
+    metric.value = scale < 1.0 ? *value / std::round(1.0 / scale) : *value * scale;
   }
   return metric;
 }

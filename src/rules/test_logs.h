@@ -46,7 +46,7 @@ inline LogValues ValidOfflineLog(const RoundRules& round, const BenchmarkRules& 
           {"result_query_count", "1"},
           {"result_samples_per_second", "20"},
           {"result_max_latency_ns", "668400000000"},
-          {"result_tokens_per_second", "2560.5"},
+          {"result_tokens_per_second", "2560"},
           {"num_errors", "0"}};
 }
 
