@@ -1,11 +1,15 @@
 // assay compare as its user runs it: two true runs of the scripted engine, gates, files.
 
+#include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -21,7 +25,7 @@ using testing_support::RunProcess;
 class CompareProgram : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    base_ = fs::path(testing::TempDir()) / "assay_compare_test";
+    base_ = fs::path(testing::TempDir()) / ("assay_compare_test_" + std::to_string(getpid()));
     fs::remove_all(base_);
     fs::create_directories(base_);
     // The last is a fifth slower and gives other answers to two samples.
@@ -118,6 +122,80 @@ TEST_F(CompareProgram, UsageErrors) {
   const Ended bad = Assay({"compare", "a", "b", "--gate", "bad.json"});
   EXPECT_EQ(bad.exit_code, 3);
   EXPECT_THAT(bad.err, HasSubstr("bad.json: gates[0]: \"limit\" is not known"));
+}
+
+// An experiment of two scripts; `more` goes to it.
+class ExperimentProgram : public CompareProgram {
+ protected:
+  static Ended Experiment(const std::string& output, const std::vector<std::string>& more = {}) {
+    std::vector<std::string> words{"experiment", "--vary",    "script=a.json,slow.json",
+                                   "--repeat",   "2",         "--output",
+                                   output,       "--samples", "6"};
+    words.insert(words.end(), more.begin(), more.end());
+    return Assay(words);
+  }
+  static std::string Started(const fs::path& run) {
+    return (*ParseJson(*ReadFile(run / "run.json"), "run.json"))["started_utc"].get<std::string>();
+  }
+};
+
+TEST_F(ExperimentProgram, RunsAreInterleavedKeptAndCompared) {
+  const Ended done = Experiment("e");
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  const fs::path e = base_ / "e";
+  const auto plan = *ParseJson(*ReadFile(e / "experiment.json"), "plan");
+  std::vector<std::string> order;
+  for (const Json& run : plan["runs"]) order.push_back(run["directory"].get<std::string>());
+  EXPECT_THAT(order, testing::ElementsAre("script=a.json/01", "script=slow.json/01",
+                                          "script=slow.json/02", "script=a.json/02"));
+  for (std::size_t i = 1; i < order.size(); ++i) {
+    EXPECT_LE(Started(e / order[i - 1]), Started(e / order[i]));
+  }
+  const auto json = *ParseJson(*ReadFile(e / "comparison.json"), "comparison");
+  EXPECT_EQ(json["base"], "script=a.json");
+  EXPECT_EQ(json["variants"][0]["runs"], 2);
+  EXPECT_TRUE(json["variants"][0]["repeated"].get<bool>());
+  EXPECT_GT(Figure(json["variants"][0], "mean_tpot_ms")["effect"].get<double>(), 1.05);
+  EXPECT_THAT(*ReadFile(e / "comparison.md"), HasSubstr("## Comparison"));
+}
+
+TEST_F(ExperimentProgram, TheSameCommandContinuesWhatWasInterrupted) {
+  ASSERT_EQ(Experiment("r").exit_code, 0);
+  const fs::path kept = base_ / "r" / "script=a.json" / "01";
+  const fs::path broken = base_ / "r" / "script=a.json" / "02";
+  const std::string before = *ReadFile(kept / "performance" / "requests.jsonl");
+  fs::remove(broken / "manifest.json");
+  const Ended again = Experiment("r");
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_EQ(*ReadFile(kept / "performance" / "requests.jsonl"), before);
+  EXPECT_TRUE(fs::exists(broken / "manifest.json"));
+  EXPECT_TRUE(fs::exists(base_ / "r" / "incomplete" / "script=a.json-02"));
+  EXPECT_EQ(Experiment("r", {"--min-tokens", "2"}).exit_code, 2);
+}
+
+TEST_F(ExperimentProgram, AStopSignalEndsItAndKeepsWhatIsWhole) {
+  ASSERT_TRUE(WriteFileAtomically(base_ / "long.json", R"({"slots":1,"ttft_ms":3000})"));
+  testing_support::Process process({ASSAY_BINARY, "experiment", "--vary", "script=a.json,long.json",
+                                    "--repeat", "1", "--output", "s", "--samples", "6"},
+                                   base_.string());
+  const fs::path started = base_ / "s" / "script=long.json" / "01" / "performance" / "test.json";
+  for (int i = 0; i < 400 && !fs::exists(started); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  process.Signal(SIGINT);
+  const Ended ended = process.Wait();
+  EXPECT_EQ(ended.exit_code, 3) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("the same command continues"));
+  EXPECT_TRUE(fs::exists(base_ / "s" / "script=a.json" / "01" / "manifest.json"));
+  EXPECT_FALSE(fs::exists(base_ / "s" / "comparison.json"));
+}
+
+TEST_F(ExperimentProgram, UsageErrors) {
+  EXPECT_EQ(Assay({"experiment", "--vary", "script=a.json", "--output", "u"}).exit_code, 2);
+  EXPECT_EQ(Experiment("u", {"--repeat", "0"}).exit_code, 2);
+  EXPECT_EQ(Experiment("a").exit_code, 2);  // a run directory, no experiment
+  const Ended unknown = Experiment("u2", {"--no-such-option"});
+  EXPECT_EQ(unknown.exit_code, 2) << unknown.err;
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/hash.h"
@@ -115,7 +116,7 @@ void SetSummary(const fs::path& summary, const std::string& name, const std::str
 class Verify : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    base_ = fs::path(testing::TempDir()) / "assay_verify_test";
+    base_ = fs::path(testing::TempDir()) / ("assay_verify_test_" + std::to_string(getpid()));
     fs::remove_all(base_);
     fs::create_directories(base_);
     Write(base_ / "script.json", R"({"ttft_ms":60,"tpot_ms":1,"generated":{"tokens":[8,16]}})");

@@ -11,6 +11,7 @@
 #include "cli/compare_command.h"
 #include "cli/dataset_command.h"
 #include "cli/exit_code.h"
+#include "cli/experiment_command.h"
 #include "cli/report_command.h"
 #include "cli/run_command.h"
 #include "cli/score_command.h"
@@ -63,6 +64,7 @@ int RunCommandLine(int argc, char** argv) {
   AddSentencesCommand(app, code);
   AddVerifyCommand(app, code);
   AddCompareCommand(app, code);
+  AddExperimentCommand(app, code);
   if (argc > 1 && argv[1][0] != '-' && !IsVerb(app, argv[1])) {
     return UnknownVerb(app, argv[1]);
   }

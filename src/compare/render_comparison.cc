@@ -108,10 +108,12 @@ std::string Headline(const VariantComparison& v) {
       list += fmt::format("{}{} {}", list.empty() ? "" : ", ", f.name, Effect(f));
     }
   }
-  if (better.empty() && worse.empty()) return "No difference found.";
-  std::string text;
+  const auto untested = std::count_if(v.figures.begin(), v.figures.end(),
+                                      [](const auto& f) { return !f.untested.empty(); });
+  std::string text = better.empty() && worse.empty() ? "No difference found. " : "";
   if (!better.empty()) text += fmt::format("Better: {}. ", better);
   if (!worse.empty()) text += fmt::format("Worse: {}. ", worse);
+  if (untested > 0) text += fmt::format("Not tested: {} figures. ", untested);
   text.pop_back();
   return text;
 }

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,7 +22,9 @@
 namespace assay {
 namespace {
 
-constexpr auto kGrace = std::chrono::seconds(10);  // between telling a test to end and killing it
+// Between telling a process to end and killing it.
+constexpr auto kGrace = std::chrono::seconds(10);
+constexpr auto kProgramGrace = std::chrono::seconds(60);
 
 sigset_t StopSignals() {
   sigset_t set{};
@@ -39,17 +42,17 @@ sigset_t ChildSignal() {
 }
 
 // Between fork and exec: only async-signal-safe calls.
-[[noreturn]] void BecomeTest(const std::vector<char*>& argv, pid_t parent) {
+[[noreturn]] void BecomeProgram(const std::vector<char*>& argv, pid_t parent, bool silent) {
   // The signal comes when the parent dies, but not if it died before this call.
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) _exit(127);
   const sigset_t child = ChildSignal();
   sigprocmask(SIG_UNBLOCK, &child, nullptr);
-  dup2(STDERR_FILENO, STDOUT_FILENO);
+  dup2(silent ? open("/dev/null", O_WRONLY | O_CLOEXEC) : STDERR_FILENO, STDOUT_FILENO);
   execv("/proc/self/exe", argv.data());
   _exit(127);
 }
 
-Result<pid_t> StartTest(const std::vector<std::string>& arguments) {
+Result<pid_t> Start(const std::vector<std::string>& arguments, bool silent) {
   std::vector<std::string> words = arguments;
   words.insert(words.begin(), "assay");
   std::vector<char*> argv;
@@ -59,10 +62,10 @@ Result<pid_t> StartTest(const std::vector<std::string>& arguments) {
   const pid_t self = getpid();
   const pid_t child = fork();
   if (child < 0) {
-    return MakeError(ErrorCode::kIo, "cannot start a test process: {}",
+    return MakeError(ErrorCode::kIo, "cannot start a process: {}",
                      std::generic_category().message(errno));
   }
-  if (child == 0) BecomeTest(argv, self);
+  if (child == 0) BecomeProgram(argv, self, silent);
   return child;
 }
 
@@ -72,7 +75,7 @@ struct Ended {
 };
 
 // Until the child has ended; passes a stop signal on to it.
-Ended WaitForEnd(pid_t child) {
+Ended WaitForEnd(pid_t child, std::chrono::seconds grace) {
   sigset_t watched = StopSignals();
   sigaddset(&watched, SIGCHLD);
   Ended ended;
@@ -83,10 +86,26 @@ Ended WaitForEnd(pid_t child) {
     if (signal == SIGINT || signal == SIGTERM) {
       ended.interrupted = true;
       kill(child, SIGTERM);
-      if (!kill_at) kill_at = SteadyClock().Now() + kGrace;
+      if (!kill_at) kill_at = SteadyClock().Now() + grace;
     }
     if (kill_at && SteadyClock().Now() >= *kill_at) kill(child, SIGKILL);
   }
+  return ended;
+}
+
+// Starts, waits, and puts the signal mask back.
+Result<Ended> Supervise(const std::vector<std::string>& arguments, bool silent,
+                        std::chrono::seconds grace) {
+  const sigset_t child_signal = ChildSignal();
+  sigset_t before{};
+  ASSAY_CHECK(sigprocmask(SIG_BLOCK, &child_signal, &before) == 0);
+  const Result<pid_t> child = Start(arguments, silent);
+  if (!child) {
+    sigprocmask(SIG_SETMASK, &before, nullptr);
+    return child.error();
+  }
+  const Ended ended = WaitForEnd(*child, grace);
+  sigprocmask(SIG_SETMASK, &before, nullptr);
   return ended;
 }
 
@@ -134,17 +153,15 @@ int BlockedSignals::Wait() {
 
 Result<TestEnd> SuperviseTest(const fs::path& run_dir, TestKind test,
                               const std::vector<std::string>& arguments) {
-  const sigset_t child_signal = ChildSignal();
-  sigset_t before{};
-  ASSAY_CHECK(sigprocmask(SIG_BLOCK, &child_signal, &before) == 0);
-  const Result<pid_t> child = StartTest(arguments);
-  if (!child) {
-    sigprocmask(SIG_SETMASK, &before, nullptr);
-    return child.error();
-  }
-  const Ended ended = WaitForEnd(*child);
-  sigprocmask(SIG_SETMASK, &before, nullptr);
+  ASSAY_ASSIGN_OR_RETURN(const Ended ended, Supervise(arguments, false, kGrace));
   return Describe(run_dir, test, ended);
+}
+
+Result<ProgramEnd> SuperviseProgram(const std::vector<std::string>& arguments) {
+  ASSAY_ASSIGN_OR_RETURN(const Ended ended, Supervise(arguments, true, kProgramGrace));
+  const bool exited = WIFEXITED(ended.status);
+  return ProgramEnd{exited ? WEXITSTATUS(ended.status) : 128 + WTERMSIG(ended.status),
+                    ended.interrupted};
 }
 
 }  // namespace assay

@@ -36,6 +36,15 @@ class BlockedSignals {
 [[nodiscard]] Result<TestEnd> SuperviseTest(const fs::path& run_dir, TestKind test,
                                             const std::vector<std::string>& arguments);
 
+struct ProgramEnd {
+  int exit_code = -1;  // 128 + signal where one ended it
+  bool interrupted = false;
+};
+
+// Runs this program again with `arguments`, its standard output thrown away. Signals and errors as
+// above, but that it has a minute to end: it supervises tests itself.
+[[nodiscard]] Result<ProgramEnd> SuperviseProgram(const std::vector<std::string>& arguments);
+
 }  // namespace assay
 
 #endif  // ASSAY_RUN_SUPERVISOR_H_
