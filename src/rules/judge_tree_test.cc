@@ -1,6 +1,7 @@
 #include "rules/judge_tree.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -13,6 +14,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/json.h"
 #include "rules/rule_table.h"
 #include "rules/test_tree.h"
 
@@ -79,7 +81,7 @@ class Tree {
   Tree& operator=(const Tree&) = delete;
 
   // The judgement of the tree after `change`; the tree is as before afterwards.
-  Judgement JudgeAfter(const Change1& change) {
+  Judgement JudgeAfter(const Change1& change, const std::string& name = "unchanged") {
     TreeFiles changed = files_;
     change(changed);
     for (const auto& [path, bytes] : files_) {
@@ -92,6 +94,7 @@ class Tree {
     }
     const auto judgement = JudgeTree(root_, {});
     EXPECT_TRUE(judgement.has_value());
+    if (judgement) Keep(name, *judgement);
     for (const auto& [path, bytes] : changed) {
       if (!files_.contains(path)) RemoveWithEmptyParents(path);
     }
@@ -107,6 +110,16 @@ class Tree {
     fs::create_directories((root_ / path).parent_path());
     std::ofstream(root_ / path, std::ios::binary) << bytes;
   }
+  // Leaves the tree for tools/compare_official_checkers, where ASSAY_MUTATED_TREES says.
+  void Keep(const std::string& name, const Judgement& judgement) {
+    const char* where = std::getenv("ASSAY_MUTATED_TREES");
+    if (where == nullptr) return;
+    const std::string tree = fmt::format("tree_{:03}", kept_++);
+    fs::copy(root_, fs::path(where) / tree, fs::copy_options::recursive);
+    const char* verdict = judgement.verdict == Verdict::kInvalid ? "invalid" : "valid";
+    std::ofstream(fs::path(where) / "index.jsonl", std::ios::app)
+        << ToJsonLine(Json{{"tree", tree}, {"name", name}, {"verdict", verdict}}) << '\n';
+  }
   void RemoveWithEmptyParents(const std::string& path) {
     fs::remove(root_ / path);
     for (fs::path dir = (root_ / path).parent_path(); dir != root_ && fs::is_empty(dir);
@@ -117,6 +130,7 @@ class Tree {
 
   TreeFiles files_;
   fs::path root_;
+  std::size_t kept_ = 0;
 };
 
 std::string Listed(const Judgement& judgement) {
@@ -416,8 +430,9 @@ TEST(JudgeTree, FindsEverySingleChange) {
   Tree tree(ValidTree(RulesOf(Round::kV61)));
   const std::vector<Mutation> mutations = AllMutations();
   EXPECT_GE(mutations.size(), 150U);
+  EXPECT_EQ(tree.JudgeAfter([](TreeFiles&) {}).verdict, Verdict::kValid);
   for (const Mutation& mutation : mutations) {
-    const Judgement judgement = tree.JudgeAfter(mutation.change);
+    const Judgement judgement = tree.JudgeAfter(mutation.change, mutation.name);
     EXPECT_TRUE(std::any_of(judgement.findings.begin(), judgement.findings.end(),
                             [&](const Finding& f) {
                               return f.rule == mutation.rule->id && f.severity == mutation.severity;
