@@ -4,6 +4,7 @@
 #define ASSAY_ENGINE_H_
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -67,6 +68,9 @@ class Engine {
   // Ends: every request that has not finished gets OnDone with error kind "cancelled". When it
   // returns, the sink is not called again. Idempotent; also called by the destructor.
   virtual void Stop() = 0;
+  // What was computed, after Stop. Value: nullopt where an engine does not keep prompts and
+  // generation apart, and before Stop.
+  [[nodiscard]] virtual std::optional<EngineWork> work() const { return std::nullopt; }
 };
 
 }  // namespace assay

@@ -48,6 +48,30 @@ struct RequestOutcome {
   std::vector<std::pair<std::string, std::uint64_t>> other_counts;
 };
 
+// What a model reads and computes for one token: what the limits of a machine follow from
+// (docs/metrics.md).
+struct ModelCosts {
+  std::uint64_t weight_bytes = 0;           // read in every step, however many sequences it serves
+  std::uint64_t weights = 0;                // multiplied for every token
+  std::uint64_t output_bytes = 0;           // of these, those of the output: not for prompt tokens,
+  std::uint64_t output_weights = 0;         // whose logits nobody asks for
+  std::uint64_t cache_bytes_per_token = 0;  // keys and values of one token of context, all layers
+  std::uint64_t attention_flops = 0;        // of one token, for each token of its context
+  std::string arithmetic;  // "f32": what the weights are multiplied in; empty: not known
+};
+
+// What an engine computed in one phase.
+struct PhaseWork {
+  std::uint64_t steps = 0;           // each reads the weights once
+  std::uint64_t tokens = 0;          // computed
+  std::uint64_t context_tokens = 0;  // sum over the tokens of what each attends to, itself included
+  Nanos time{};                      // of the steps, from building one to its tokens being known
+};
+struct EngineWork {
+  PhaseWork prompts;
+  PhaseWork generation;
+};
+
 // What an engine is. Recorded as it stands and shown in reports.
 struct EngineInfo {
   std::string engine;      // "llama", "openai", "scripted"
@@ -62,6 +86,8 @@ struct EngineInfo {
   std::string device;                  // "CPU", "CUDA0: NVIDIA ...", ...
   std::int64_t layers_total = 0;       // 0: not applicable
   std::int64_t layers_on_gpu = 0;
+  std::optional<ModelCosts> costs;  // absent: no_costs says why
+  std::string no_costs;
   // Further settings that ran ("threads" -> "2"), for the record; order kept.
   std::vector<std::pair<std::string, std::string>> settings;
 };

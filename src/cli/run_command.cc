@@ -19,6 +19,7 @@
 #include "dataset/bundled_sample.h"
 #include "dataset/prompt.h"
 #include "host/host_info.h"
+#include "host/telemetry_sampler.h"
 #include "load/user_conf.h"
 #include "record/run_directory.h"
 #include "rules/rounds.h"
@@ -42,6 +43,7 @@ struct RunOptions {
   std::int32_t min_tokens = 1;
   std::int32_t max_tokens = 128;
   std::optional<double> target_qps, min_duration_s, expected_latency_ms;
+  double telemetry_hz = kDefaultTelemetryHz;
   std::vector<std::string> goodput;
   bool no_inputs = false;
   bool trace = false;
@@ -201,6 +203,11 @@ Result<RunConfig> MakeConfig(const RunOptions& options) {
   ASSAY_RETURN_IF_ERROR(FillDataset(options, config));
   ASSAY_RETURN_IF_ERROR(FillLimits(options, config));
   ASSAY_RETURN_IF_ERROR(FillRules(options, config));
+  if (!(options.telemetry_hz >= 0.0 && options.telemetry_hz <= kMaxTelemetryHz)) {
+    return Usage(fmt::format("--telemetry-hz {}: expected 0 (none) to {}", options.telemetry_hz,
+                             kMaxTelemetryHz));
+  }
+  config.telemetry_hz = options.telemetry_hz;
   config.keep_inputs = !options.no_inputs;
   config.trace = options.trace;
   return config;
@@ -324,6 +331,8 @@ void AddRunCommand(CLI::App& app, int argc, char** argv, int& code) {
   run->add_option("--min-tokens", o->min_tokens, "New tokens at least (default: 1)");
   run->add_option("--max-tokens", o->max_tokens, "New tokens at most (default: 128)");
   run->add_option("--goodput", o->goodput, "Limits in ms: ttft:MS tpot:MS e2el:MS");
+  run->add_option("--telemetry-hz", o->telemetry_hz,
+                  "Samples of the machine per second while a test runs (default: 2; 0: none)");
   run->add_option("--format", o->format, "text (default) or json")
       ->check(CLI::IsMember({"text", "json"}));
   run->add_flag("--no-inputs", o->no_inputs,

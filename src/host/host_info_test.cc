@@ -1,32 +1,12 @@
 #include "host/host_info.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "base/format.h"
+#include "host/testing/host_tree.h"
 
 namespace assay {
 namespace {
-
-// A tree of proc, sys and etc files that is removed at the end.
-class HostTree {
- public:
-  HostTree() : root_(fs::path(::testing::TempDir()) / fmt::format("host_info_{}", ::getpid())) {
-    fs::remove_all(root_);
-  }
-  HostTree(const HostTree&) = delete;
-  HostTree& operator=(const HostTree&) = delete;
-  ~HostTree() { fs::remove_all(root_); }
-
-  void Add(const fs::path& path, std::string_view bytes) {
-    ASSERT_TRUE(MakeDirectories((root_ / path).parent_path()).has_value());
-    ASSERT_TRUE(WriteFileAtomically(root_ / path, bytes).has_value());
-  }
-  [[nodiscard]] const fs::path& root() const { return root_; }
-
- private:
-  fs::path root_;
-};
 
 // Two sockets with two cores of two threads each.
 void AddProcessor(HostTree& tree) {

@@ -42,4 +42,13 @@ ProcessUsage ReadProcessUsage() {
           seconds(usage.ru_utime) + seconds(usage.ru_stime)};
 }
 
+std::int64_t ReadThreadCpuNanos() {
+  rusage usage{};
+  ASSAY_CHECK(getrusage(RUSAGE_THREAD, &usage) == 0);
+  const auto nanos = [](const timeval& t) {
+    return std::int64_t{t.tv_sec} * 1'000'000'000 + std::int64_t{t.tv_usec} * 1'000;
+  };
+  return nanos(usage.ru_utime) + nanos(usage.ru_stime);
+}
+
 }  // namespace assay

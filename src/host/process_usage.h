@@ -16,6 +16,10 @@ struct ProcessUsage {
 // maximum survives exec(2), so a child would report what its parent held. Thread-safe.
 [[nodiscard]] ProcessUsage ReadProcessUsage();
 
+// User and system time of the calling thread, in nanoseconds, to the microsecond.
+// Source: getrusage(2), RUSAGE_THREAD.
+[[nodiscard]] std::int64_t ReadThreadCpuNanos();
+
 }  // namespace assay
 
 #endif  // ASSAY_HOST_PROCESS_USAGE_H_

@@ -9,6 +9,7 @@
 
 #include "base/format.h"
 #include "host/process_usage.h"
+#include "host/telemetry_sampler.h"
 #include "load/loadgen_sut.h"
 #include "load/test_settings.h"
 #include "record/journal.h"
@@ -54,16 +55,20 @@ struct LoadgenTest::State {
   std::span<const PromptSample> samples;
   Engine& engine;
   LoadCounters counters;
-  std::mutex record_mutex;  // guards what follows
+  std::mutex record_mutex;  // guards record and telemetry
   TestRecord record;
   std::optional<JournalWriter> journal;
   std::optional<LoadgenSut> sut;
   std::optional<LoadgenQsl> qsl;
+  std::optional<std::int64_t> engine_pid;
+  std::unique_ptr<TelemetrySampler> telemetry;
   ProcessUsage usage_at_start;
 
   [[nodiscard]] fs::path Directory() const { return TestDirectory(run_dir, record.test); }
   [[nodiscard]] Status CheckPrompts() const;
   [[nodiscard]] Status Prepare(const mlperf::TestSettings& settings);
+  [[nodiscard]] Status StartTelemetry();
+  [[nodiscard]] Status StopTelemetry();
   void StartTest(const mlperf::TestSettings& settings);
   [[nodiscard]] Status WriteEnd(const std::string& status, const std::string& message);
   [[nodiscard]] Status Finish();
@@ -106,6 +111,27 @@ Status LoadgenTest::State::Prepare(const mlperf::TestSettings& settings) {
   return Ok{};
 }
 
+Status LoadgenTest::State::StartTelemetry() {
+  if (config.telemetry_hz == 0.0) return Ok{};
+  TelemetryOptions options;
+  options.rate_hz = config.telemetry_hz;
+  options.engine_pid = engine_pid;
+  ASSAY_ASSIGN_OR_RETURN(auto sampler,
+                         TelemetrySampler::Start(Directory() / "telemetry.jsonl", options));
+  const std::lock_guard lock(record_mutex);
+  telemetry = std::move(sampler);
+  return Ok{};
+}
+
+Status LoadgenTest::State::StopTelemetry() {
+  TelemetrySampler* sampler = nullptr;
+  {
+    const std::lock_guard lock(record_mutex);
+    sampler = telemetry.get();
+  }
+  return sampler == nullptr ? Status(Ok{}) : sampler->Stop();
+}
+
 void LoadgenTest::State::StartTest(const mlperf::TestSettings& settings) {
   mlperf::LogSettings log;
   log.log_output.outdir = Directory().string();
@@ -130,6 +156,12 @@ Status LoadgenTest::State::WriteEnd(const std::string& status, const std::string
 
 Status LoadgenTest::State::Finish() {
   std::optional<Error> failure = sut->journal_error();
+  {
+    const std::lock_guard lock(record_mutex);
+    record.work = engine.work();
+  }
+  const Status sampled = StopTelemetry();
+  if (!failure && !sampled) failure = sampled.error();
   if (!failure && counters.issued == 0) {
     failure = MakeError(ErrorCode::kUnavailable,
                         "{}: LoadGen issued no query (can it write there?)", Directory().string());
@@ -142,11 +174,16 @@ Status LoadgenTest::State::Finish() {
 
 LoadgenTest::LoadgenTest(fs::path run_dir, TestKind test, const RunConfig& config,
                          std::span<const PromptSample> samples, Engine& engine)
-    : state_(new State{std::move(run_dir), config, samples, engine, {}, {}, {}, {}, {}, {}, {}}) {
+    : state_(new State{
+          std::move(run_dir), config, samples, engine, {}, {}, {}, {}, {}, {}, {}, {}, {}}) {
   state_->record.test = test;
 }
 
 LoadgenTest::~LoadgenTest() = default;
+
+void LoadgenTest::WatchEngine(std::int64_t pid) {
+  state_->engine_pid = pid;
+}
 
 const LoadCounters& LoadgenTest::counters() const {
   return state_->counters;
@@ -159,6 +196,7 @@ Status LoadgenTest::Run() {
   ASSAY_RETURN_IF_ERROR(s.CheckPrompts());
   ASSAY_RETURN_IF_ERROR(s.Prepare(settings));
   ASSAY_RETURN_IF_ERROR(s.engine.Start(&*s.sut));
+  ASSAY_RETURN_IF_ERROR(s.StartTelemetry());
   {
     const std::lock_guard lock(s.record_mutex);
     s.usage_at_start = ReadProcessUsage();
@@ -173,6 +211,7 @@ Status LoadgenTest::Run() {
 void LoadgenTest::Interrupt() {
   if (state_->sut) state_->sut->CloseJournal();
   // The process ends next: there is nobody left to tell of a record that cannot be written.
+  static_cast<void>(state_->StopTelemetry());
   static_cast<void>(state_->WriteEnd("interrupted", "stopped by a signal"));
 }
 

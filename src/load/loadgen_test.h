@@ -32,7 +32,7 @@ struct LoadCounters {
   std::atomic<std::uint64_t> issued{0};
   std::atomic<std::uint64_t> completed{0};
   std::atomic<std::uint64_t> failed{0};
-  std::atomic<std::uint64_t> tokens{0};       // output tokens of completed requests
+  std::atomic<std::uint64_t> tokens{0};         // output tokens of completed requests
   std::atomic<std::int64_t> first_issue_ns{0};  // steady clock; 0: nothing was issued yet
 };
 
@@ -46,10 +46,14 @@ class LoadgenTest {
   LoadgenTest(const LoadgenTest&) = delete;
   LoadgenTest& operator=(const LoadgenTest&) = delete;
 
+  // Telemetry tells of this process and its descendants too: a server's, on this machine. Before
+  // Run.
+  void WatchEngine(std::int64_t pid);
+
   // Runs it to its end and leaves in <run_dir>/<test>: LoadGen's logs untouched, requests.jsonl,
-  // test.json. Failed requests do not make the test fail.
-  // Errors: kInvalidArgument before anything is measured (settings, a prompt that does not fit);
-  // kIo if the record could not be written; kUnavailable if LoadGen issued nothing.
+  // test.json, telemetry.jsonl unless config.telemetry_hz is 0. Failed requests do not make the
+  // test fail. Errors: kInvalidArgument before anything is measured (settings, a prompt that does
+  // not fit); kIo if the record could not be written; kUnavailable if LoadGen issued nothing.
   [[nodiscard]] Status Run();
 
   // From another thread while Run runs: closes the record as interrupted. Lines of the journal are

@@ -120,6 +120,7 @@ Json ToJson(const RunConfig& config) {
        {{"ttft_ms", OrNull(config.goodput.ttft_ms)},
         {"tpot_ms", OrNull(config.goodput.tpot_ms)},
         {"e2el_ms", OrNull(config.goodput.e2el_ms)}}},
+      {"telemetry_hz", config.telemetry_hz},
       {"keep_inputs", config.keep_inputs},
       {"trace", config.trace},
   };
@@ -171,6 +172,8 @@ Status ReadLoadConfig(const JsonReader& r, RunConfig& config) {
   ASSAY_ASSIGN_OR_RETURN(config.expected_latency_ms, r.OptDouble("expected_latency_ms"));
   ASSAY_ASSIGN_OR_RETURN(config.min_duration_s, r.OptDouble("min_duration_s"));
   ASSAY_ASSIGN_OR_RETURN(config.user_conf, r.String("user_conf"));
+  ASSAY_ASSIGN_OR_RETURN(const std::optional<double> telemetry_hz, r.OptDouble("telemetry_hz"));
+  config.telemetry_hz = telemetry_hz.value_or(0.0);
   ASSAY_ASSIGN_OR_RETURN(config.keep_inputs, r.Bool("keep_inputs"));
   ASSAY_ASSIGN_OR_RETURN(config.trace, r.Bool("trace"));
   return Ok{};

@@ -77,8 +77,9 @@ struct RunConfig {
   std::int32_t min_tokens = 1;
   std::int32_t max_tokens = 128;
   GoodputLimits goodput;
-  bool keep_inputs = true;  // false: only hashes (--no-inputs)
-  bool trace = false;       // LoadGen's trace
+  double telemetry_hz = 0.0;  // samples of the machine per second; 0: none
+  bool keep_inputs = true;    // false: only hashes (--no-inputs)
+  bool trace = false;         // LoadGen's trace
 };
 
 [[nodiscard]] Json ToJson(const RunConfig& config);

@@ -54,6 +54,58 @@ Result<ClockPair> ReadClockPairFrom(const JsonReader& r) {
   return pair;
 }
 
+Json ToJson(const ModelCosts& c) {
+  return Json{{"weight_bytes", c.weight_bytes},
+              {"weights", c.weights},
+              {"output_bytes", c.output_bytes},
+              {"output_weights", c.output_weights},
+              {"cache_bytes_per_token", c.cache_bytes_per_token},
+              {"attention_flops", c.attention_flops},
+              {"arithmetic", c.arithmetic}};
+}
+
+Result<std::optional<ModelCosts>> ReadModelCosts(const Json& engine, const std::string& where) {
+  const auto it = engine.find("costs");
+  if (it == engine.end() || it->is_null()) return std::optional<ModelCosts>();
+  ASSAY_ASSIGN_OR_RETURN(const JsonReader r, JsonReader::Of(*it, where + ": costs"));
+  ModelCosts c;
+  ASSAY_ASSIGN_OR_RETURN(c.weight_bytes, r.Uint("weight_bytes"));
+  ASSAY_ASSIGN_OR_RETURN(c.weights, r.Uint("weights"));
+  ASSAY_ASSIGN_OR_RETURN(c.output_bytes, r.Uint("output_bytes"));
+  ASSAY_ASSIGN_OR_RETURN(c.output_weights, r.Uint("output_weights"));
+  ASSAY_ASSIGN_OR_RETURN(c.cache_bytes_per_token, r.Uint("cache_bytes_per_token"));
+  ASSAY_ASSIGN_OR_RETURN(c.attention_flops, r.Uint("attention_flops"));
+  ASSAY_ASSIGN_OR_RETURN(c.arithmetic, r.String("arithmetic"));
+  return std::optional(std::move(c));
+}
+
+Json ToJson(const PhaseWork& w) {
+  return Json{{"steps", w.steps},
+              {"tokens", w.tokens},
+              {"context_tokens", w.context_tokens},
+              {"time_ns", w.time.count()}};
+}
+
+Result<PhaseWork> ReadPhaseWork(const Json& work, const char* key, const std::string& where) {
+  ASSAY_ASSIGN_OR_RETURN(const JsonReader r, Member(work, key, where));
+  PhaseWork w;
+  ASSAY_ASSIGN_OR_RETURN(w.steps, r.Uint("steps"));
+  ASSAY_ASSIGN_OR_RETURN(w.tokens, r.Uint("tokens"));
+  ASSAY_ASSIGN_OR_RETURN(w.context_tokens, r.Uint("context_tokens"));
+  ASSAY_ASSIGN_OR_RETURN(const std::int64_t ns, r.Int("time_ns"));
+  w.time = Nanos(ns);
+  return w;
+}
+
+Result<std::optional<EngineWork>> ReadEngineWork(const Json& test, const std::string& where) {
+  const auto it = test.find("work");
+  if (it == test.end() || it->is_null()) return std::optional<EngineWork>();
+  EngineWork work;
+  ASSAY_ASSIGN_OR_RETURN(work.prompts, ReadPhaseWork(*it, "prompts", where + ": work"));
+  ASSAY_ASSIGN_OR_RETURN(work.generation, ReadPhaseWork(*it, "generation", where + ": work"));
+  return std::optional(work);
+}
+
 Json ToJson(const EngineInfo& e) {
   Json settings = Json::object();
   for (const auto& [key, value] : e.settings) settings[key] = value;
@@ -69,6 +121,8 @@ Json ToJson(const EngineInfo& e) {
               {"device", e.device},
               {"layers_total", e.layers_total},
               {"layers_on_gpu", e.layers_on_gpu},
+              {"costs", e.costs ? ToJson(*e.costs) : Json(nullptr)},
+              {"no_costs", e.no_costs},
               {"settings", settings}};
 }
 
@@ -87,6 +141,9 @@ Result<EngineInfo> ReadEngineInfo(const Json& json, const std::string& where) {
   ASSAY_ASSIGN_OR_RETURN(e.device, r.String("device"));
   ASSAY_ASSIGN_OR_RETURN(e.layers_total, r.Int("layers_total"));
   ASSAY_ASSIGN_OR_RETURN(e.layers_on_gpu, r.Int("layers_on_gpu"));
+  ASSAY_ASSIGN_OR_RETURN(e.costs, ReadModelCosts(json, where));
+  ASSAY_ASSIGN_OR_RETURN(std::optional<std::string> no_costs, r.OptString("no_costs"));
+  e.no_costs = std::move(no_costs).value_or("");
   const auto settings = json.find("settings");
   if (settings != json.end()) {
     ASSAY_ASSIGN_OR_RETURN(const JsonReader s, JsonReader::Of(*settings, where + ": settings"));
@@ -204,6 +261,7 @@ Status ReadTestParts(const Json& json, const std::string& where, TestRecord& rec
     ASSAY_ASSIGN_OR_RETURN(const JsonReader r, JsonReader::Of(*end, where + ": clocks_end"));
     ASSAY_ASSIGN_OR_RETURN(record.clocks_end, ReadClockPairFrom(r));
   }
+  ASSAY_ASSIGN_OR_RETURN(record.work, ReadEngineWork(json, where));
   return Ok{};
 }
 
@@ -346,6 +404,9 @@ Status WriteTestRecord(const fs::path& run_dir, const TestRecord& t) {
                   {"issued", t.issued},
                   {"completed", t.completed},
                   {"failed", t.failed},
+                  {"work", t.work ? Json{{"prompts", ToJson(t.work->prompts)},
+                                         {"generation", ToJson(t.work->generation)}}
+                                  : Json(nullptr)},
                   {"peak_rss_bytes", t.peak_rss_bytes},
                   {"cpu_seconds", t.cpu_seconds}};
   return WriteFileAtomically(TestDirectory(run_dir, t.test) / kTestFile, ToPrettyJson(json));

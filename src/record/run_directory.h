@@ -89,6 +89,7 @@ struct TestRecord {
   std::uint64_t issued = 0;
   std::uint64_t completed = 0;  // with an answer
   std::uint64_t failed = 0;
+  std::optional<EngineWork> work;   // absent: the engine does not tell, or did not end
   std::int64_t peak_rss_bytes = 0;  // of the test's process, at its end
   double cpu_seconds = 0.0;         // user and system, between StartTest and its end
   std::string status = "running";   // "running", "completed", "failed", "interrupted"

@@ -7,6 +7,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
@@ -44,6 +45,7 @@ class LlamaEngine final : public Engine {
   [[nodiscard]] Status Start(EngineSink* sink) override;
   void Submit(std::span<const EngineRequest> requests) override;
   void Stop() override;
+  [[nodiscard]] std::optional<EngineWork> work() const override { return work_; }
 
  private:
   [[nodiscard]] Status WarmUp();
@@ -66,6 +68,7 @@ class LlamaEngine final : public Engine {
   std::deque<EngineRequest> queue_;  // guarded by mutex_
   bool stopped_ = false;             // guarded by mutex_
   std::mutex stop_mutex_;            // one Stop at a time
+  std::optional<EngineWork> work_;   // by the worker, at its end
   std::jthread worker_;
 };
 
@@ -180,6 +183,7 @@ void LlamaEngine::Work() {
     if (!scheduler.Round(more_waiting)) break;  // interrupted by Stop
   }
   scheduler.CancelAll();
+  work_ = scheduler.work();
   std::deque<EngineRequest> unstarted;
   {
     const std::lock_guard lock(mutex_);

@@ -22,6 +22,7 @@
 #include "engine/llama/backend.h"
 #include "engine/llama/gguf_file.h"
 #include "engine/llama/machine.h"
+#include "engine/llama/model_costs.h"
 
 namespace assay {
 namespace {
@@ -359,6 +360,11 @@ Result<LoadedModel> LoadModel(const LlamaOptions& options) {
   loaded.vocabulary_size = llama_vocab_n_tokens(llama_model_get_vocab(model));
   loaded.info = Describe(loaded, options, on_gpu, log);
   loaded.info.precision = std::move(precision);
+  if (auto costs = CostsOf(model, options.model, loaded.info)) {
+    loaded.info.costs = std::move(*costs);
+  } else {
+    loaded.info.no_costs = costs.error().message;
+  }
   ASSAY_ASSIGN_OR_RETURN(loaded.info.model_sha256, Sha256OfFile(options.model));
   ASSAY_RETURN_IF_ERROR(AddParts(model, options.model, loaded.info));
   return loaded;

@@ -23,6 +23,13 @@ std::size_t NextChunk(std::size_t left, std::size_t limit) {
   return (left + chunks - 1) / chunks;
 }
 
+void Count(PhaseWork& phase, std::uint64_t tokens, std::uint64_t context_tokens, Nanos time) {
+  ++phase.steps;
+  phase.tokens += tokens;
+  phase.context_tokens += context_tokens;
+  phase.time += time;
+}
+
 }  // namespace
 
 std::int32_t Scheduler::Sequence::NextPosition() const {
@@ -62,19 +69,24 @@ Status Scheduler::Round(bool more_waiting) {
 
 Status Scheduler::StepGenerations() {
   decoder_.Clear();
+  const MonoTime start = SteadyClock().Now();
+  std::uint64_t context_tokens = 0;
   std::vector<Asked> asked;
   std::vector<int> slots;
   for (int slot = 0; slot < decoder_.slots(); ++slot) {
     const std::optional<Sequence>& sequence = slots_[static_cast<std::size_t>(slot)];
     if (!sequence || sequence->outcome.token_ids.empty()) continue;
     const TokenId last = sequence->outcome.token_ids.back();
-    asked.push_back({slot, decoder_.Add(last, sequence->NextPosition(), slot, true)});
+    const std::int32_t position = sequence->NextPosition();
+    asked.push_back({slot, decoder_.Add(last, position, slot, true)});
+    context_tokens += static_cast<std::uint64_t>(position) + 1;
     slots.push_back(slot);
   }
   if (asked.empty()) return Ok{};
   const Status run = decoder_.Run();
   const MonoTime when = SteadyClock().Now();
   if (!run) return FailBatch(slots, run.error());
+  Count(work_.generation, asked.size(), context_tokens, when - start);
   for (const Asked& token : asked) TakeToken(token, when);
   return Ok{};
 }
@@ -99,6 +111,9 @@ std::vector<std::pair<int, std::size_t>> Scheduler::ChoosePrompts() const {
 Status Scheduler::StepPrompts() {
   if (prompts_.empty()) return Ok{};
   decoder_.Clear();
+  const MonoTime start = SteadyClock().Now();
+  std::uint64_t tokens = 0;
+  std::uint64_t context_tokens = 0;
   std::vector<Asked> asked;
   std::vector<int> slots;
   for (const auto& [slot, count] : ChoosePrompts()) {
@@ -110,13 +125,16 @@ Status Scheduler::StepPrompts() {
       const int place = decoder_.Add(sequence.request.prompt_ids[position],
                                      static_cast<std::int32_t>(position), slot, last);
       if (last) asked.push_back({slot, place});
+      context_tokens += position + 1;
     }
+    tokens += count;
     if (sequence.prompt_done == 0) sequence.outcome.sent = SteadyClock().Now();
     sequence.prompt_done += count;
   }
   const Status run = decoder_.Run();
   const MonoTime when = SteadyClock().Now();
   if (!run) return FailBatch(slots, run.error());
+  Count(work_.prompts, tokens, context_tokens, when - start);
   for (const Asked& token : asked) {
     std::erase(prompts_, token.slot);
     TakeToken(token, when);

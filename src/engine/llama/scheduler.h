@@ -42,6 +42,7 @@ class Scheduler {
   // Errors: kInterrupted when the decoder was interrupted; every other failure ends the requests
   // concerned with an error of kind "engine".
   [[nodiscard]] Status Round(bool more_waiting);
+  [[nodiscard]] const EngineWork& work() const { return work_; }
   // Ends every request with an error of kind "cancelled".
   void CancelAll();
 
@@ -79,6 +80,7 @@ class Scheduler {
   std::vector<TokenId> end_tokens_;
   std::vector<std::optional<Sequence>> slots_;
   std::size_t active_ = 0;
+  EngineWork work_;
   std::deque<int> prompts_;  // slots whose prompt is not complete, oldest first
 };
 
