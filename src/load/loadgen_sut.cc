@@ -17,6 +17,20 @@ mlperf::QuerySampleResponse Response(mlperf::ResponseId id, std::span<const Toke
           static_cast<std::int64_t>(tokens.size())};
 }
 
+// Calls LoadGen between two readings of the clock.
+template <typename Call>
+ToldTimes Tell(const Clock& clock, Call call) {
+  ToldTimes told;
+  told.before_ns = ToNanos(clock.Now());
+  call();
+  told.after_ns = ToNanos(clock.Now());
+  return told;
+}
+
+ToldTimes TellFirstToken(const Clock& clock, mlperf::QuerySampleResponse response) {
+  return Tell(clock, [&] { mlperf::FirstTokenComplete(&response, 1); });
+}
+
 }  // namespace
 
 LoadgenSut::LoadgenSut(Options options)
@@ -45,7 +59,7 @@ void LoadgenSut::IssueQuery(const std::vector<mlperf::QuerySample>& samples) {
     for (const mlperf::QuerySample& sample : samples) {
       ASSAY_CHECK(sample.index < options_.samples.size());
       const PromptSample& prompt = options_.samples[sample.index];
-      const Pending pending{sample.id, prompt.index, NextOffset(), issued_ns, false};
+      const Pending pending{sample.id, prompt.index, NextOffset(), issued_ns, {}};
       if (pending.offset_ns) {
         const std::int64_t origin = issued_ns - *pending.offset_ns;
         origin_ns_ = std::min(origin_ns_.value_or(origin), origin);
@@ -65,13 +79,13 @@ void LoadgenSut::OnFirstToken(std::uint64_t id, MonoTime /*when*/,
   mlperf::ResponseId response_id = 0;
   {
     const std::lock_guard lock(mutex_);
-    Pending& pending = pending_.at(id);
-    ASSAY_CHECK(!pending.first_token_told);
-    pending.first_token_told = true;
+    const Pending& pending = pending_.at(id);
+    ASSAY_CHECK(!pending.told_first);
     response_id = pending.response_id;
   }
-  mlperf::QuerySampleResponse response = Response(response_id, tokens);
-  mlperf::FirstTokenComplete(&response, 1);
+  const ToldTimes told = TellFirstToken(*options_.clock, Response(response_id, tokens));
+  const std::lock_guard lock(mutex_);
+  pending_.at(id).told_first = told;
 }
 
 void LoadgenSut::OnDone(RequestOutcome outcome) {
@@ -88,18 +102,18 @@ void LoadgenSut::OnDone(RequestOutcome outcome) {
   const bool answered = !outcome.error && !outcome.token_ids.empty();
   const std::span<const TokenId> tokens =
       answered ? std::span<const TokenId>(outcome.token_ids) : std::span<const TokenId>();
-  if (!pending.first_token_told) {
-    mlperf::QuerySampleResponse first =
-        Response(pending.response_id, tokens.first(tokens.empty() ? 0 : 1));
-    mlperf::FirstTokenComplete(&first, 1);
+  if (!pending.told_first) {
+    pending.told_first = TellFirstToken(
+        *options_.clock, Response(pending.response_id, tokens.first(tokens.empty() ? 0 : 1)));
   }
   mlperf::QuerySampleResponse response = Response(pending.response_id, tokens);
-  mlperf::QuerySamplesComplete(&response, 1);
+  const ToldTimes told_done =
+      Tell(*options_.clock, [&] { mlperf::QuerySamplesComplete(&response, 1); });
   options_.counters->tokens += tokens.size();
   ++(answered ? options_.counters->completed : options_.counters->failed);
   Write({pending.sample_index, pending.offset_ns,
          pending.offset_ns ? origin_ns + *pending.offset_ns : pending.issued_ns, pending.issued_ns,
-         std::move(outcome)});
+         std::move(outcome), pending.told_first, told_done});
 }
 
 void LoadgenSut::Write(const RequestRecord& record) {

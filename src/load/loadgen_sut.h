@@ -66,7 +66,7 @@ class LoadgenSut final : public mlperf::SystemUnderTest, public EngineSink {
     std::uint64_t sample_index = 0;
     std::optional<std::int64_t> offset_ns;
     std::int64_t issued_ns = 0;
-    bool first_token_told = false;
+    std::optional<ToldTimes> told_first;
   };
   [[nodiscard]] std::optional<std::int64_t> NextOffset();
   void Write(const RequestRecord& record);

@@ -5,7 +5,9 @@
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <numeric>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "assay/percentile.h"
@@ -44,16 +46,6 @@ struct Expected {
   Bounded bounded;
 };
 
-// How far LoadGen's reading of an interval can lie below and above ours.
-struct Tolerance {
-  double below_ns = 0.0;
-  double above_ns = 0.0;
-};
-
-Bounded Around(double value_ns, const Tolerance& tolerance) {
-  return {value_ns, value_ns - tolerance.below_ns, value_ns + tolerance.above_ns};
-}
-
 // `amount` per second of an interval; printed with six digits.
 Bounded PerSecond(double amount, const Bounded& interval_ns) {
   const auto rate = [amount](double ns) {
@@ -63,52 +55,122 @@ Bounded PerSecond(double amount, const Bounded& interval_ns) {
           rate(interval_ns.lowest) * (1.0 + kPrintedPrecision)};
 }
 
-// What LoadGen knows of the samples of a test, by its definitions.
-struct LoadgenView {
-  std::vector<std::int64_t> latencies;  // ns, ascending; failed ones too
-  std::vector<std::int64_t> ttft;
-  std::vector<std::int64_t> tpot;
-  double samples = 0.0;
-  double tokens = 0.0;
-  double last_scheduled_ns = 0.0;  // of the sample that was issued last, after the origin
-  double last_issued_ns = 0.0;
-  double last_done_ns = 0.0;
-  std::size_t fewest_tokens = std::numeric_limits<std::size_t>::max();
+// One reading for each sample, ns. The order of the bounds is that of what lies between them: the
+// k-th of LoadGen's values in order lies between the k-th of each.
+struct Readings {
+  std::vector<double> journal;
+  std::vector<double> lowest;
+  std::vector<double> highest;
+
+  void Add(const Bounded& reading) {
+    journal.push_back(reading.value);
+    lowest.push_back(reading.lowest);
+    highest.push_back(reading.highest);
+  }
+  void Sort() {
+    for (auto* values : {&journal, &lowest, &highest}) std::sort(values->begin(), values->end());
+  }
+  [[nodiscard]] Bounded At(std::size_t rank) const {
+    return {journal[rank], lowest[rank], highest[rank]};
+  }
+  // LoadGen adds integers and divides: rounded down.
+  [[nodiscard]] Bounded Mean() const {
+    const auto mean = [](const std::vector<double>& values) {
+      const double sum = std::accumulate(values.begin(), values.end(), 0.0);
+      return std::floor(sum / static_cast<double>(values.size()));
+    };
+    return {mean(journal), mean(lowest), mean(highest)};
+  }
 };
 
-LoadgenView ViewOf(std::span<const RequestRecord> requests, const Schedule& schedule) {
-  LoadgenView view;
-  std::optional<std::uint64_t> last_id;
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    const RequestOutcome& o = requests[i].outcome;
-    const std::int64_t scheduled = schedule.scheduled_ns[i];
-    const std::int64_t done = ToNanos(o.done);
-    view.latencies.push_back(Elapsed(scheduled, done));
-    view.tokens += static_cast<double>(o.token_ids.size());
-    if (o.first_token && o.token_ids.size() > 1) {
-      const std::int64_t first = ToNanos(*o.first_token);
-      view.ttft.push_back(Elapsed(scheduled, first));
-      view.tpot.push_back(Elapsed(first, done) / static_cast<std::int64_t>(o.token_ids.size() - 1));
-      view.fewest_tokens = std::min(view.fewest_tokens, o.token_ids.size());
-    }
-    if (last_id && *last_id > o.id) continue;
-    last_id = o.id;
-    view.last_scheduled_ns = static_cast<double>(requests[i].offset_ns.value_or(0));
-    view.last_issued_ns = static_cast<double>(Elapsed(*schedule.origin_ns, requests[i].issued_ns));
-    view.last_done_ns = static_cast<double>(Elapsed(*schedule.origin_ns, done));
-  }
-  view.samples = static_cast<double>(requests.size());
-  for (auto* values : {&view.latencies, &view.ttft, &view.tpot}) {
-    std::sort(values->begin(), values->end());
-  }
-  return view;
-}
+// What LoadGen knows of the samples of a test, by its definitions.
+struct LoadgenView {
+  Readings latencies;  // failed ones too
+  Readings ttft;
+  Readings tpot;
+  double samples = 0.0;
+  double tokens = 0.0;
+  // Of the sample that was issued last, after the origin.
+  double last_scheduled_ns = 0.0;
+  Bounded last_issued;
+  Bounded last_done;
+};
 
-double MeanOf(const std::vector<std::int64_t>& sorted) {
-  double sum = 0.0;
-  for (const std::int64_t value : sorted) sum += static_cast<double>(value);
-  return std::floor(sum / static_cast<double>(sorted.size()));
-}
+// Reads a journal as LoadGen would have read its clock.
+class LoadgenReader {
+ public:
+  LoadgenReader(std::span<const RequestRecord> requests, const Schedule& schedule,
+                double clock_tolerance_ns)
+      : requests_(requests), schedule_(schedule), clocks_ns_(clock_tolerance_ns) {
+    for (const RequestRecord& r : requests) told_done_[r.outcome.id] = r.told_done->before_ns;
+  }
+
+  [[nodiscard]] LoadgenView Read() const {
+    LoadgenView view;
+    const RequestRecord* last = nullptr;
+    for (std::size_t i = 0; i < requests_.size(); ++i) {
+      AddRequest(i, view);
+      if (last == nullptr || last->outcome.id <= requests_[i].outcome.id) last = &requests_[i];
+    }
+    view.samples = static_cast<double>(requests_.size());
+    for (auto* readings : {&view.latencies, &view.ttft, &view.tpot}) readings->Sort();
+    AddLast(*last, view);
+    return view;
+  }
+
+ private:
+  [[nodiscard]] static double Between(std::int64_t earlier_ns, std::int64_t later_ns) {
+    return static_cast<double>(Elapsed(earlier_ns, later_ns));
+  }
+  [[nodiscard]] std::int64_t EarliestOrigin() const {
+    return *schedule_.origin_ns - *schedule_.origin_width_ns;
+  }
+
+  // A scheduled query is due at the origin and its offset. An unscheduled one is due when LoadGen
+  // takes it up: after it was told of the answer before.
+  [[nodiscard]] std::int64_t EarliestDue(const RequestRecord& r) const {
+    if (r.offset_ns) return EarliestOrigin() + *r.offset_ns;
+    const auto before = told_done_.find(r.outcome.id - 1);
+    return before == told_done_.end() ? EarliestOrigin() : before->second;
+  }
+
+  void AddRequest(std::size_t i, LoadgenView& view) const {
+    const RequestRecord& r = requests_[i];
+    const RequestOutcome& o = r.outcome;
+    const std::int64_t due = schedule_.scheduled_ns[i];
+    const std::int64_t earliest_due = EarliestDue(r);
+    view.latencies.Add({Between(due, ToNanos(o.done)),
+                        Between(due, r.told_done->before_ns) - clocks_ns_,
+                        Between(earliest_due, r.told_done->after_ns) + clocks_ns_});
+    view.tokens += static_cast<double>(o.token_ids.size());
+    if (!o.first_token || o.token_ids.size() < 2) return;
+    view.ttft.Add({Between(due, ToNanos(*o.first_token)),
+                   Between(due, r.told_first->before_ns) - clocks_ns_,
+                   Between(earliest_due, r.told_first->after_ns) + clocks_ns_});
+    const auto gaps = static_cast<double>(o.token_ids.size() - 1);
+    const auto per_gap = [gaps](double ns) { return std::floor(ns / gaps); };
+    view.tpot.Add({per_gap(Between(ToNanos(*o.first_token), ToNanos(o.done))),
+                   per_gap(Between(r.told_first->after_ns, r.told_done->before_ns) - clocks_ns_),
+                   per_gap(Between(r.told_first->before_ns, r.told_done->after_ns) + clocks_ns_)});
+  }
+
+  void AddLast(const RequestRecord& last, LoadgenView& view) const {
+    const std::int64_t origin = *schedule_.origin_ns;
+    view.last_scheduled_ns = static_cast<double>(last.offset_ns.value_or(0));
+    const double earliest =
+        last.offset_ns ? view.last_scheduled_ns : Between(origin, EarliestDue(last));
+    view.last_issued = {Between(origin, last.issued_ns), earliest - clocks_ns_,
+                        Between(EarliestOrigin(), last.issued_ns) + clocks_ns_};
+    view.last_done = {Between(origin, ToNanos(last.outcome.done)),
+                      Between(origin, last.told_done->before_ns) - clocks_ns_,
+                      Between(EarliestOrigin(), last.told_done->after_ns) + clocks_ns_};
+  }
+
+  std::span<const RequestRecord> requests_;
+  const Schedule& schedule_;
+  double clocks_ns_;
+  std::unordered_map<std::uint64_t, std::int64_t> told_done_;  // by request id
+};
 
 // Names of a family of keys: "result_first_token_" + "50.00" + "_percentile_latency_ns".
 struct Family {
@@ -127,65 +189,49 @@ constexpr Family kPerOutputToken{
     "result_time_per_output_token_", "_percentile_ns", "result_time_to_output_token_min",
     "result_time_to_output_token_max", "result_time_to_output_token_mean"};
 
-void AddFamily(const Family& family, const std::vector<std::int64_t>& sorted,
-               const Tolerance& tolerance, std::vector<Expected>& expected) {
-  if (sorted.empty()) return;
-  const auto add = [&](std::string key, double value) {
-    expected.push_back({std::move(key), Around(value, tolerance)});
-  };
-  add(std::string(family.min), static_cast<double>(sorted.front()));
-  add(std::string(family.max), static_cast<double>(sorted.back()));
-  add(std::string(family.mean), MeanOf(sorted));
+void AddFamily(const Family& family, const Readings& readings, std::vector<Expected>& expected) {
+  const std::size_t count = readings.journal.size();
+  if (count == 0) return;
+  expected.push_back({std::string(family.min), readings.At(0)});
+  expected.push_back({std::string(family.max), readings.At(count - 1)});
+  expected.push_back({std::string(family.mean), readings.Mean()});
   for (const LoadgenPercentile& p : kLoadgenPercentiles) {
-    add(fmt::format("{}{}{}", family.prefix, p.name, family.percentile_suffix),
-        static_cast<double>(sorted[*PercentileRank(sorted.size(), p.fraction)]));
+    expected.push_back({fmt::format("{}{}{}", family.prefix, p.name, family.percentile_suffix),
+                        readings.At(*PercentileRank(count, p.fraction))});
   }
 }
 
-void AddThroughput(const std::string& scenario, const LoadgenView& view, const Tolerance& t,
+void AddThroughput(const std::string& scenario, const LoadgenView& view,
                    std::vector<Expected>& expected) {
-  const Bounded last_done = Around(view.last_done_ns, t);
-  // LoadGen reads its clock before it calls us: what it takes for the issue can be earlier.
-  const Bounded last_issued =
-      Around(view.last_issued_ns, {t.below_ns + static_cast<double>(kCallAllowanceNs), t.above_ns});
+  const auto add = [&expected](const char* key, double amount, const Bounded& interval_ns) {
+    expected.push_back({key, PerSecond(amount, interval_ns)});
+  };
   if (scenario == "Offline") {
-    const Bounded longest = Around(static_cast<double>(view.latencies.back()), t);
-    expected.push_back({"result_samples_per_second", PerSecond(view.samples, longest)});
-    expected.push_back({"result_tokens_per_second", PerSecond(view.tokens, longest)});
+    const Bounded longest = view.latencies.At(view.latencies.journal.size() - 1);
+    add("result_samples_per_second", view.samples, longest);
+    add("result_tokens_per_second", view.tokens, longest);
     return;
   }
   if (scenario == "Server") {
     // The schedule is LoadGen's own: no clock was read for it.
-    const Bounded last_scheduled = Around(view.last_scheduled_ns, Tolerance{});
-    expected.push_back(
-        {"result_scheduled_samples_per_sec", PerSecond(view.samples - 1, last_scheduled)});
-    expected.push_back(
-        {"result_completed_samples_per_sec", PerSecond(view.samples - 1, last_done)});
+    const double due = view.last_scheduled_ns;
+    add("result_scheduled_samples_per_sec", view.samples - 1, {due, due, due});
+    add("result_completed_samples_per_sec", view.samples - 1, view.last_done);
   } else {
-    expected.push_back(
-        {"result_qps_with_loadgen_overhead", PerSecond(view.samples - 1, last_issued)});
-    expected.push_back(
-        {"result_qps_without_loadgen_overhead", PerSecond(1.0, Around(MeanOf(view.latencies), t))});
+    add("result_qps_with_loadgen_overhead", view.samples - 1, view.last_issued);
+    add("result_qps_without_loadgen_overhead", 1.0, view.latencies.Mean());
   }
-  expected.push_back(
-      {"result_token_throughput_with_loadgen_overhead", PerSecond(view.tokens, last_issued)});
-  expected.push_back({"result_completed_tokens_per_second", PerSecond(view.tokens, last_done)});
+  add("result_token_throughput_with_loadgen_overhead", view.tokens, view.last_issued);
+  add("result_completed_tokens_per_second", view.tokens, view.last_done);
 }
 
-std::vector<Expected> ExpectedFigures(const std::string& scenario, const LoadgenView& view,
-                                      const Tolerance& t) {
+std::vector<Expected> ExpectedFigures(const std::string& scenario, const LoadgenView& view) {
   std::vector<Expected> expected;
-  AddThroughput(scenario, view, t, expected);
-  AddFamily(kLatencies, view.latencies, t, expected);
+  AddThroughput(scenario, view, expected);
+  AddFamily(kLatencies, view.latencies, expected);
   if (scenario != "Offline") {
-    AddFamily(kFirstToken, view.ttft, t, expected);
-    if (!view.tpot.empty()) {
-      // Both ends of the interval are told to LoadGen late; the difference is shared by the tokens.
-      const double share = (t.below_ns + static_cast<double>(kCallAllowanceNs)) /
-                               static_cast<double>(view.fewest_tokens - 1) +
-                           1.0;
-      AddFamily(kPerOutputToken, view.tpot, {share, share}, expected);
-    }
+    AddFamily(kFirstToken, view.ttft, expected);
+    AddFamily(kPerOutputToken, view.tpot, expected);
   }
   return expected;
 }
@@ -232,6 +278,10 @@ std::optional<LoadgenFigure> SampleCount(const LoadgenDetailLog& log, const std:
                        journal, *count != in_journal};
 }
 
+bool WasTold(const RequestRecord& request) {
+  return request.told_first && request.told_done;
+}
+
 bool HasDuplicates(std::span<const RequestRecord> requests) {
   std::set<std::uint64_t> ids;
   for (const RequestRecord& request : requests) {
@@ -246,6 +296,9 @@ std::string WhyNotCompared(std::span<const RequestRecord> requests, const TestRe
   if (!c.scenario) return "LoadGen's log does not name its scenario";
   if (!test.clocks_end) return "the test did not reach its end";
   if (requests.empty()) return "the journal is empty";
+  if (!std::all_of(requests.begin(), requests.end(), WasTold)) {
+    return "the journal does not say of every request when LoadGen was told";
+  }
   if (HasDuplicates(requests)) return "the journal has a request twice";
   if (!c.figures.empty() && c.figures.front().disagrees) {
     return "the journal and LoadGen do not have the same number of samples";
@@ -279,10 +332,8 @@ LoadgenComparison CompareWithLoadgen(std::span<const RequestRecord> requests,
   c.not_compared = WhyNotCompared(requests, test, schedule, c);
   if (!c.not_compared.empty()) return c;
 
-  const double clocks = *c.clock_tolerance_ns;
-  const Tolerance tolerance{clocks, clocks + static_cast<double>(*schedule.origin_width_ns) +
-                                        static_cast<double>(kCallAllowanceNs)};
-  for (auto& [key, bounded] : ExpectedFigures(*c.scenario, ViewOf(requests, schedule), tolerance)) {
+  const LoadgenView view = LoadgenReader(requests, schedule, *c.clock_tolerance_ns).Read();
+  for (auto& [key, bounded] : ExpectedFigures(*c.scenario, view)) {
     const std::optional<double> printed = log.Number(key);
     if (!printed) continue;
     LoadgenFigure figure{key, *printed, log.Find(key)->line, {}, 0.0, 0.0, false};

@@ -18,10 +18,6 @@
 
 namespace assay {
 
-// LoadGen reads its clock a little before it calls us and after we call it. Where other work has
-// the processors, a thread can stand still in between: no difference up to this is a disagreement.
-inline constexpr std::int64_t kCallAllowanceNs = 20'000'000;
-
 struct LoadgenFigure {
   std::string key;  // in the detail log
   double loadgen = 0.0;

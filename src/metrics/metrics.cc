@@ -159,13 +159,24 @@ void MeasureLengths(std::span<const RequestRecord> requests,
 void MeasureDelays(std::span<const RequestRecord> requests, const Schedule& schedule, Metrics& m) {
   std::vector<std::int64_t> issue;
   std::vector<std::int64_t> send;
+  std::vector<std::int64_t> told_first;
+  std::vector<std::int64_t> told_done;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     issue.push_back(Elapsed(schedule.scheduled_ns[i], requests[i].issued_ns));
-    const std::optional<std::int64_t> sent = SentNanos(requests[i].outcome);
+    const RequestOutcome& o = requests[i].outcome;
+    const std::optional<std::int64_t> sent = SentNanos(o);
     if (sent) send.push_back(Elapsed(requests[i].issued_ns, *sent));
+    if (requests[i].told_first && o.first_token) {
+      told_first.push_back(Elapsed(ToNanos(*o.first_token), requests[i].told_first->before_ns));
+    }
+    if (requests[i].told_done) {
+      told_done.push_back(Elapsed(ToNanos(o.done), requests[i].told_done->before_ns));
+    }
   }
   m.issue_delay = Summarize(std::move(issue));
   m.send_delay = Summarize(std::move(send));
+  m.told_first_delay = Summarize(std::move(told_first));
+  m.told_done_delay = Summarize(std::move(told_done));
 }
 
 // (n - 1) / (last - first), per second.

@@ -107,8 +107,10 @@ struct Metrics {
   std::map<std::uint32_t, std::uint64_t> chunk_sizes;  // tokens -> chunks
 
   // Our own delays, nanoseconds; every request that ended.
-  Distribution issue_delay;  // issued - scheduled
-  Distribution send_delay;   // sent - issued
+  Distribution issue_delay;       // issued - scheduled
+  Distribution send_delay;        // sent - issued
+  Distribution told_first_delay;  // LoadGen told - first token; requests that have one
+  Distribution told_done_delay;   // LoadGen told - done
 
   // Requests within all given limits, of completed ones. Absent: no limits were given.
   std::optional<std::uint64_t> good_requests;

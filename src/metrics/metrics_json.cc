@@ -117,6 +117,8 @@ Json ToJson(const Metrics& m) {
   AddLengths(m, json);
   AddDistribution(m.issue_delay, "issue_delay_ms", kMillisPerNano, json);
   AddDistribution(m.send_delay, "send_delay_ms", kMillisPerNano, json);
+  AddDistribution(m.told_first_delay, "told_first_delay_ms", kMillisPerNano, json);
+  AddDistribution(m.told_done_delay, "told_done_delay_ms", kMillisPerNano, json);
   json["schedule_uncertainty_ms"] = Number(m.schedule_uncertainty_ns, kMillisPerNano);
   json["schedule_contradictory"] = m.schedule_contradictory;
   json["scheduled_rate"] = Number(m.scheduled_rate);

@@ -118,6 +118,8 @@ TEST(ComputeMetrics, Throughput) {
   EXPECT_DOUBLE_EQ(*m.issued_rate, 2 / 0.105);
   EXPECT_EQ(m.issue_delay.max, 5 * kMs);
   EXPECT_EQ(m.send_delay.mean, 1 * kMs);
+  EXPECT_EQ(m.told_first_delay.max, 1'000.0);
+  EXPECT_EQ(m.told_done_delay.max, 1'000.0);
 }
 
 TEST(ComputeMetrics, PeaksOverSecondsAndMoments) {
@@ -275,6 +277,10 @@ TEST(ComputeMetrics, ShiftingEveryClockReadingChangesNothing) {
     }
     for (MonoTime& time : o.chunk_times) time += Nanos(shift);
     o.done += Nanos(shift);
+    for (ToldTimes* told : {&*request.told_first, &*request.told_done}) {
+      told->before_ns += shift;
+      told->after_ns += shift;
+    }
   }
   EXPECT_EQ(ToJsonLine(ToJson(ComputeMetrics(requests, test, {}))), expected);
 }

@@ -19,7 +19,8 @@ namespace assay {
   return FromNanos(Ms(ms));
 }
 
-// Sets the chunks (arrival in ms, tokens), the ids, the first and last token and the end.
+// Sets the chunks (arrival in ms, tokens), the ids, the first and last token and the end. LoadGen
+// is told 1 us later, which takes 10 us.
 inline void Answer(RequestRecord& request,
                    const std::vector<std::pair<std::int64_t, std::uint32_t>>& chunks,
                    std::int64_t done_ms) {
@@ -32,6 +33,8 @@ inline void Answer(RequestRecord& request,
   o.first_token = AtMs(chunks.front().first);
   o.last_token = AtMs(chunks.back().first);
   o.done = AtMs(done_ms);
+  request.told_first = {Ms(chunks.front().first) + 1'000, Ms(chunks.front().first) + 11'000};
+  request.told_done = {Ms(done_ms) + 1'000, Ms(done_ms) + 11'000};
 }
 
 // Due `offset_ms` after the origin, issued and sent at these times; no answer yet.

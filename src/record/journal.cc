@@ -35,6 +35,10 @@ Json OrNull(const std::optional<MonoTime>& time) {
   return time ? Json(ToNanos(*time)) : Json(nullptr);
 }
 
+Json OrNull(const std::optional<ToldTimes>& told) {
+  return told ? Json::array({told->before_ns, told->after_ns}) : Json(nullptr);
+}
+
 Result<std::optional<MonoTime>> ReadTime(const JsonReader& r, std::string_view key) {
   ASSAY_ASSIGN_OR_RETURN(const std::optional<std::int64_t> ns, r.OptInt(key));
   return ns ? std::optional<MonoTime>(FromNanos(*ns)) : std::nullopt;
@@ -58,6 +62,19 @@ Result<std::vector<std::int64_t>> ReadInts(const Json& json, const char* key, st
     values.push_back(element.get<std::int64_t>());
   }
   return values;
+}
+
+Result<std::optional<ToldTimes>> ReadTold(const Json& json, const char* key,
+                                          const std::string& where) {
+  const auto it = json.find(key);
+  if (it == json.end() || it->is_null()) return std::optional<ToldTimes>();
+  constexpr std::int64_t kMaxTime = std::numeric_limits<std::int64_t>::max();
+  ASSAY_ASSIGN_OR_RETURN(const auto times, ReadInts(json, key, 0, kMaxTime, where));
+  if (times.size() != 2) {
+    return MakeError(ErrorCode::kParse, "{}: \"{}\" must have two times, found {}", where, key,
+                     times.size());
+  }
+  return std::optional(ToldTimes{times[0], times[1]});
 }
 
 Status ReadTokens(const Json& json, const std::string& where, RequestOutcome& o) {
@@ -114,6 +131,8 @@ Result<RequestRecord> ParseLine(std::string_view line, const std::string& where)
   ASSAY_ASSIGN_OR_RETURN(o.last_token, ReadTime(r, "last_token_ns"));
   ASSAY_ASSIGN_OR_RETURN(const std::int64_t done, r.Int("done_ns"));
   o.done = FromNanos(done);
+  ASSAY_ASSIGN_OR_RETURN(record.told_first, ReadTold(json, "told_first_ns", where));
+  ASSAY_ASSIGN_OR_RETURN(record.told_done, ReadTold(json, "told_done_ns", where));
   ASSAY_ASSIGN_OR_RETURN(o.prompt_tokens, r.Uint("prompt_tokens"));
   ASSAY_ASSIGN_OR_RETURN(const std::string source, r.String("token_source"));
   o.token_ids_are_engines = source == "engine";
@@ -142,6 +161,8 @@ std::string ToJournalLine(const RequestRecord& record) {
   json["first_token_ns"] = OrNull(o.first_token);
   json["last_token_ns"] = OrNull(o.last_token);
   json["done_ns"] = ToNanos(o.done);
+  json["told_first_ns"] = OrNull(record.told_first);
+  json["told_done_ns"] = OrNull(record.told_done);
   json["prompt_tokens"] = o.prompt_tokens;
   json["n_tokens"] = o.token_ids.size();
   json["token_source"] = o.token_ids_are_engines ? "engine" : "derived";

@@ -17,6 +17,12 @@
 
 namespace assay {
 
+// Steady clock before and after one of our calls of LoadGen, which reads its own clock in between.
+struct ToldTimes {
+  std::int64_t before_ns = 0;
+  std::int64_t after_ns = 0;
+};
+
 struct RequestRecord {
   std::uint64_t sample_index = 0;
   // Nanoseconds after the origin of LoadGen's schedule, from its seeds and settings. Absent where
@@ -25,8 +31,10 @@ struct RequestRecord {
   // Steady clock. The best estimate when the line was written; readers that have the whole journal
   // compute a better one (metrics/schedule.h).
   std::int64_t scheduled_ns = 0;
-  std::int64_t issued_ns = 0;  // LoadGen called us
-  RequestOutcome outcome;      // outcome.id is the order of issue
+  std::int64_t issued_ns = 0;           // LoadGen called us
+  RequestOutcome outcome;               // outcome.id is the order of issue
+  std::optional<ToldTimes> told_first;  // FirstTokenComplete
+  std::optional<ToldTimes> told_done;   // QuerySamplesComplete
 };
 
 [[nodiscard]] std::string ToJournalLine(const RequestRecord& record);

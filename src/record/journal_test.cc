@@ -11,6 +11,8 @@ RequestRecord FullRecord() {
   record.offset_ns = 1500;
   record.scheduled_ns = 11'500;
   record.issued_ns = 11'600;
+  record.told_first = {13'010, 13'020};
+  record.told_done = {14'110, 14'130};
   RequestOutcome& o = record.outcome;
   o.id = 3;
   o.sent = FromNanos(12'000);
@@ -39,6 +41,8 @@ TEST(Journal, ReadsBackWhatWasWritten) {
   const RequestRecord& r = journal->requests[0];
   EXPECT_EQ(r.sample_index, 7U);
   EXPECT_EQ(r.offset_ns, 1500);
+  EXPECT_EQ(r.told_first->before_ns, 13'010);
+  EXPECT_EQ(r.told_done->after_ns, 14'130);
   EXPECT_EQ(r.scheduled_ns, 11'500);
   EXPECT_EQ(r.outcome.id, 3U);
   EXPECT_EQ(r.outcome.sent, FromNanos(12'000));

@@ -163,6 +163,10 @@ Field ScheduleField(const Metrics& m) {
   field.parts.emplace_back(fmt::format("issued {} late in the mean, {} at most",
                                        FormatMillis(m.issue_delay.mean),
                                        FormatMillis(m.issue_delay.max)));
+  if (m.told_done_delay.max) {
+    field.parts.emplace_back(
+        fmt::format("LoadGen told {} late at most", FormatMillis(m.told_done_delay.max)));
+  }
   field.parts.emplace_back("start known to within " + FormatMillis(m.schedule_uncertainty_ns));
   if (m.max_concurrent_requests) {
     field.parts.emplace_back(FormatCount(m.max_concurrent_requests) + " under way at most");

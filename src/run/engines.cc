@@ -32,6 +32,8 @@ Result<std::unique_ptr<Engine>> LoadEngine(const RunConfig& config, const RunInp
   options.gpu_layers = AsInt(config.llama.gpu_layers);
   options.threads = AsInt(config.llama.threads);
   options.slots = AsInt(config.llama.slots);
+  // LoadGen asks the next query when the last one is answered.
+  if (!options.slots && config.scenario == Scenario::kSingleStream) options.slots = 1;
   options.batch = AsInt(config.llama.batch_tokens);
   options.max_prompt_tokens = LongestPrompt(inputs);
   options.limits = limits;

@@ -80,23 +80,42 @@ class JournalCheck {
                  "A request that was issued has no line.");
   }
 
+  // Times that must not descend, with their keys.
+  using Moments = std::vector<std::pair<std::string_view, std::int64_t>>;
+
+  static void Add(std::string_view key, const std::optional<MonoTime>& time, Moments& times) {
+    if (time) times.emplace_back(key, ToNanos(*time));
+  }
+
   void CheckTimes(std::size_t i) {
     const RequestRecord& r = requests_[i];
     const RequestOutcome& o = r.outcome;
-    std::vector<std::pair<std::string_view, std::int64_t>> times;
+    Moments times;
     if (test_.record) times.emplace_back("clocks_start", test_.record->clocks_start.steady_ns);
     times.emplace_back("issued_ns", r.issued_ns);
-    const auto add = [&times](std::string_view key, const std::optional<MonoTime>& time) {
-      if (time) times.emplace_back(key, ToNanos(*time));
-    };
-    add("sent_ns", o.sent);
-    add("first_byte_ns", o.first_byte);
-    add("first_token_ns", o.first_token);
-    add("last_token_ns", o.last_token);
+    Add("sent_ns", o.sent, times);
+    Add("first_byte_ns", o.first_byte, times);
+    Add("first_token_ns", o.first_token, times);
+    Add("last_token_ns", o.last_token, times);
     times.emplace_back("done_ns", ToNanos(o.done));
+    if (r.told_done) {
+      times.emplace_back("told_done_ns", r.told_done->before_ns);
+      times.emplace_back("told_done_ns", r.told_done->after_ns);
+    }
     if (test_.record && test_.record->clocks_end) {
       times.emplace_back("clocks_end", test_.record->clocks_end->steady_ns);
     }
+    CheckOrder(i, times);
+    if (!r.told_first) return;
+    Moments first;
+    Add("first_token_ns", o.first_token, first);
+    first.emplace_back("told_first_ns", r.told_first->before_ns);
+    first.emplace_back("told_first_ns", r.told_first->after_ns);
+    if (r.told_done) first.emplace_back("told_done_ns", r.told_done->before_ns);
+    CheckOrder(i, first);
+  }
+
+  void CheckOrder(std::size_t i, const Moments& times) {
     for (std::size_t k = 1; k < times.size(); ++k) {
       if (times[k - 1].second <= times[k].second) continue;
       Differs(i, times[k].first, fmt::format("{}", times[k].second),
