@@ -210,7 +210,8 @@ def real(options, folder):
     prompts = []
 
     def ours():
-        result = run_assay(options, options.dataset, options.samples, options.slots, 1, folder)
+        # llama-server masks no end token, so neither does this comparison.
+        result = run_assay(options, options.dataset, options.samples, options.slots, 0, folder)
         prompts[:] = result["prompts"]
         return result
 

@@ -91,10 +91,13 @@ unpack_pins() {
 unzip_member() { unzip -qj "$2" "$1"; }
 untar_llama() { tar --strip-components=3 -xzf "$1" --wildcards '*/vendor/llama.cpp'; }
 
+# Of the tree in llama-cpp-python 0.3.36. Its build would ask git, which may answer for a repository around the cache.
+llama_commit=0c1e570
+
 # One llama.cpp per kind of processor: it is compiled for the instructions of this one, as
 # llama.cpp does by default, so a cache that travels to another machine gets another build.
 llama_key() {
-  { echo "0.3.36 cuda=$cuda"; cc --version | head -n 1; grep -m 1 '^flags' /proc/cpuinfo; } | sha256sum | cut -c1-12
+  { echo "0.3.36 $llama_commit cuda=$cuda"; cc --version | head -n 1; grep -m 1 '^flags' /proc/cpuinfo; } | sha256sum | cut -c1-12
 }
 
 build_llama() {
@@ -109,7 +112,8 @@ build_llama() {
       -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX="$prefix.partial" -DCMAKE_INSTALL_LIBDIR=lib \
       -DBUILD_SHARED_LIBS=OFF -DLLAMA_USE_PREBUILT_UI=OFF -DLLAMA_OPENSSL=OFF \
       -DLLAMA_BUILD_COMMON=OFF -DLLAMA_BUILD_APP=OFF -DLLAMA_BUILD_TOOLS=OFF -DLLAMA_BUILD_SERVER=OFF \
-      -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DGGML_CUDA="$cuda_switch"
+      -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DGGML_CUDA="$cuda_switch" -DGGML_CUDA_NCCL=OFF \
+      -DGIT_EXE= -DLLAMA_BUILD_COMMIT="$llama_commit"
     quietly "$cache/llama.log" cmake --build "$build" --parallel "$jobs"
     quietly "$cache/llama.log" cmake --install "$build"
     rm -rf "$build"
