@@ -113,6 +113,18 @@ void SetSummary(const fs::path& summary, const std::string& name, const std::str
   FAIL() << summary << " has no " << name;
 }
 
+// Moves an answer 30 ms back, with or without the times at which LoadGen was told of it.
+void Earlier(Json& request, bool told_too) {
+  for (const char* key : {"first_token_ns", "last_token_ns", "done_ns"}) {
+    AddTo(request, key, -30'000'000);
+  }
+  std::vector<const char*> lists{"chunk_ns"};
+  if (told_too) lists.insert(lists.end(), {"told_first_ns", "told_done_ns"});
+  for (const char* list : lists) {
+    for (Json& time : request[list]) time = time.get<std::int64_t>() - 30'000'000;
+  }
+}
+
 class Verify : public testing::Test {
  protected:
   static void SetUpTestSuite() {
@@ -258,7 +270,7 @@ TEST_F(Verify, EditedRecordsDoNotFitTheManifest) {
       {{"a journal time", Forger::kEditsAFile,
         [](const fs::path& d) {
           EditRequest(d / "performance/requests.jsonl", 3,
-                      [](Json& r) { AddTo(r, "done_ns", -1000); });
+                      [](Json& r) { AddTo(r, "done_ns", 1); });
         },
         "performance/requests.jsonl", ""},
        {"a journal line deleted", Forger::kEditsAFile,
@@ -300,9 +312,18 @@ TEST_F(Verify, AManifestThatFitsLeavesTheDerivedFilesBehind) {
   ExpectCaught("offline", {{"an end time within LoadGen's tolerance", Forger::kMakesTheManifestFit,
                             [](const fs::path& d) {
                               EditRequest(d / "performance/requests.jsonl", 3,
-                                          [](Json& r) { AddTo(r, "done_ns", 1000); });
+                                          [](Json& r) { AddTo(r, "done_ns", -1000); });
                             },
                             "metrics.json", "e2el"}});
+}
+
+TEST_F(Verify, AnswersThatLoadgenWasToldOfMuchLaterAreOpen) {
+  const fs::path dir = Copy("offline", "forged");
+  EditRequest(dir / "performance/requests.jsonl", 3, [](Json& r) { Earlier(r, false); });
+  Finish(dir, Forger::kRemakesWhatFollows);
+  const Ended verify = Assay({"verify", "forged", "--format", "json"});
+  EXPECT_EQ(verify.exit_code, 3) << verify.out << verify.err;
+  EXPECT_THAT(verify.out, HasSubstr("LoadGen was told up to 30."));
 }
 
 TEST_F(Verify, AForgerOfTheWholeDirectoryMeetsWhatTheRecordSaysTwice) {
@@ -312,12 +333,7 @@ TEST_F(Verify, AForgerOfTheWholeDirectoryMeetsWhatTheRecordSaysTwice) {
       {{"all answers earlier by half", remade,
         [](const fs::path& d) {
           for (std::size_t i = 0; i < 12; ++i) {
-            EditRequest(d / "performance/requests.jsonl", i, [](Json& r) {
-              for (const char* key : {"first_token_ns", "last_token_ns", "done_ns"}) {
-                AddTo(r, key, -30'000'000);
-              }
-              for (Json& t : r["chunk_ns"]) t = t.get<std::int64_t>() - 30'000'000;
-            });
+            EditRequest(d / "performance/requests.jsonl", i, [](Json& r) { Earlier(r, true); });
           }
         },
         "performance/mlperf_log_detail.txt", "result_"},

@@ -18,6 +18,11 @@
 
 namespace assay {
 
+// From our knowing of a token or an answer to telling LoadGen of it, nanoseconds. Where other work
+// has the processors a thread can stand still this long; what took longer, the journal claims
+// alone.
+inline constexpr std::int64_t kTellAllowanceNs = 20'000'000;
+
 struct LoadgenFigure {
   std::string key;  // in the detail log
   double loadgen = 0.0;

@@ -196,6 +196,20 @@ void CheckClientDelay(const TestEvidence& test, Findings& findings) {
   }
 }
 
+void CheckToldLate(const TestEvidence& test, Findings& findings) {
+  const Metrics& m = *test.metrics;
+  const double latest =
+      std::max(m.told_first_delay.max.value_or(0.0), m.told_done_delay.max.value_or(0.0));
+  if (latest <= static_cast<double>(kTellAllowanceNs)) return;
+  findings.Warning(
+      rule::kToldLate,
+      {.message = "LoadGen was told of a token or an answer long after the journal says it came.",
+       .found = fmt::format("{:.1f} ms at most", latest / 1e6),
+       .needed = fmt::format("at most {} ms", kTellAllowanceNs / 1'000'000),
+       .fix = "give the client processors of its own",
+       .file = test.JournalFile()});
+}
+
 void CheckClocks(const TestEvidence& test, Findings& findings) {
   const TestRecord& record = *test.record;
   if (!record.clocks_end) return;
@@ -305,6 +319,7 @@ void CheckRequests(const TestEvidence& test, Findings& findings) {
 void CheckMeasurement(const TestEvidence& test, Findings& findings) {
   if (!test.metrics) return;
   CheckClocks(test, findings);
+  CheckToldLate(test, findings);
   if (test.metrics->schedule_contradictory) {
     findings.Error(rule::kSchedule,
                    {.message = "A request was issued before LoadGen can have begun its schedule.",

@@ -326,6 +326,23 @@ TEST_F(JudgeRunTest, AClientThatLimitedTheRunIsAnError) {
   EXPECT_THAT(judge_delayed(1), Not(Contains(Field(&Finding::rule, "client.delay"))));
 }
 
+TEST_F(JudgeRunTest, LoadgenToldLateIsAWarning) {
+  const auto judge_told = [this](std::int64_t late_ns) {
+    std::vector<RequestRecord> requests;
+    for (const auto& [id, tokens] : answers_) {
+      requests.push_back(Request(id, tokens));
+      const std::int64_t told = ToNanos(requests.back().outcome.done) + late_ns;
+      requests.back().told_done = {told, told};
+    }
+    fs::remove_all(dir_ / "performance");
+    fs::remove(dir_ / "manifest.json");
+    WriteTest(TestKind::kPerformance, requests);
+    return Judge().findings;
+  };
+  EXPECT_THAT(judge_told(20'000'001), Contains(IsFinding("client.told_late", Severity::kWarning)));
+  EXPECT_THAT(judge_told(20'000'000), Not(Contains(Field(&Finding::rule, "client.told_late"))));
+}
+
 TEST_F(JudgeRunTest, AWallClockThatWasSetIsAWarning) {
   test_.clocks_end->wall_ns += 50'000'000;
   EXPECT_THAT(Judge().findings, Contains(IsFinding("client.clock", Severity::kWarning)));

@@ -97,6 +97,7 @@ std::span<const Rule> AllRules() {
       rule::kJournalCutOff,
       rule::kRepeatedRequests,
       rule::kClientDelay,
+      rule::kToldLate,
       rule::kClock,
       rule::kSchedule,
       rule::kLoadgenFigures,

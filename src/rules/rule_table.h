@@ -248,6 +248,8 @@ inline constexpr Rule kRepeatedRequests{"run.repeated_requests",
                                         "a request stands once in the journal", source::kAssay};
 inline constexpr Rule kClientDelay{"client.delay", "the client does not limit the run",
                                    source::kAssay};
+inline constexpr Rule kToldLate{"client.told_late", "LoadGen is told of every answer at once",
+                                source::kAssay};
 inline constexpr Rule kClock{"client.clock", "the clocks of LoadGen and Assay run alike",
                              source::kAssay};
 inline constexpr Rule kSchedule{"client.schedule", "requests are issued when they are due or later",

@@ -101,6 +101,7 @@ class LoadgenCheck {
     if (test_.record) CheckSettings();
     CheckConfiguration();
     CheckFigures();
+    CheckTold();
     CheckAccuracyLog();
   }
 
@@ -226,6 +227,17 @@ class LoadgenCheck {
     out_.Differs(test_.loadgen.DetailFile(), "result_tokens_per_second / result_samples_per_second",
                  fmt::format("{}", logged), fmt::format("{}", in_journal),
                  "LoadGen counted other tokens per sample than the journal.");
+  }
+
+  // LoadGen's figures prove when it was told, not how long we knew before.
+  void CheckTold() {
+    if (!test_.metrics) return;
+    const double latest = std::max(test_.metrics->told_first_delay.max.value_or(0.0),
+                                   test_.metrics->told_done_delay.max.value_or(0.0));
+    if (latest <= static_cast<double>(kTellAllowanceNs)) return;
+    out_.not_checked.push_back(
+        {test_.JournalFile() + ": that tokens and answers came when the journal says",
+         fmt::format("LoadGen was told up to {:.1f} ms later", latest / 1e6), true});
   }
 
   // In accuracy mode LoadGen logs every answer; seq_id counts the order of issue, as our ids do.
