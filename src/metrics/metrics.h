@@ -11,15 +11,12 @@
 #include <vector>
 
 #include "metrics/distribution.h"
+#include "metrics/request_times.h"
 #include "record/journal.h"
 #include "record/run_config.h"
 #include "record/run_directory.h"
 
 namespace assay {
-
-// A request completed if it ended without an error and with at least one token; every other one
-// that ended failed.
-[[nodiscard]] bool Completed(const RequestOutcome& outcome);
 
 struct RequestCounts {
   // What the test's own process counted. Absent: it did not reach its end.

@@ -1,4 +1,4 @@
-// A report of a run: for a terminal, as Markdown, as JSON.
+// A report of a run: for a terminal, as Markdown, as HTML, as JSON.
 
 #ifndef ASSAY_REPORT_REPORT_H_
 #define ASSAY_REPORT_REPORT_H_
@@ -21,6 +21,11 @@ inline constexpr std::size_t kLeastTerminalWidth = 60;
 
 // report.md: GitHub-flavoured Markdown. Nothing that comes from outside can act as markup.
 [[nodiscard]] std::string RenderMarkdown(const ReportModel& model);
+
+// report.html: one file that loads nothing. Nothing that comes from outside can act as markup or as
+// a script; a content security policy allows the page's own two scripts alone. Everything but the
+// plots and the sortable table of samples is there without them.
+[[nodiscard]] std::string RenderHtml(const ReportModel& model);
 
 // report.json. docs/formats.md lists its members.
 [[nodiscard]] Json ReportJson(const ReportModel& model);

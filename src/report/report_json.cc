@@ -64,7 +64,19 @@ Json RunJson(const ReportModel& model) {
           {"host", run.host}};
 }
 
-Json ScoreJson(const ReportModel& model, const CorpusScore& score) {
+// Of the score that counts.
+Json IntervalJson(const ReportModel& model, std::string_view metric) {
+  for (const ScoreInterval& score : model.intervals) {
+    if (score.metric != metric) continue;
+    return {
+        {"confidence", kConfidence}, {"low", score.interval.low}, {"high", score.interval.high}};
+  }
+  return nullptr;
+}
+
+Json ScoreJson(const ReportModel& model, const TestView& test) {
+  const CorpusScore& score = *test.score;
+  const bool scored = &test == ScoredTest(model);
   Json json{{"rouge1", score.rouge1},       {"rouge2", score.rouge2},   {"rougeL", score.rougeL},
             {"rougeLsum", score.rougeLsum}, {"gen_len", score.gen_len}, {"gen_num", score.gen_num}};
   json["verification"] = "unverified";
@@ -79,12 +91,28 @@ Json ScoreJson(const ReportModel& model, const CorpusScore& score) {
                       {"lower", limit.lower},
                       {"upper", OrNull(limit.upper)},
                       {"difference", limit.difference},
-                      {"pass", why.empty() ? Json(limit.pass) : Json(nullptr)}});
+                      {"pass", why.empty() ? Json(limit.pass) : Json(nullptr)},
+                      {"interval", scored ? IntervalJson(model, limit.metric) : Json(nullptr)}});
   }
   json["round"] = RoundOf(model).name;
   json["limits_not_judged"] = OrNull(why);
   json["limits"] = std::move(limits);
   return json;
+}
+
+Json ToolsJson(const TestView& test) {
+  Json tools = Json::array();
+  if (!test.series) return tools;
+  for (const ToolFigure& figure : test.series->tools) {
+    tools.push_back({{"tool", figure.tool},
+                     {"metric", figure.metric},
+                     {"name", figure.name},
+                     {"definition", figure.definition},
+                     {"mean_ms", OrNull(figure.mean_ms)},
+                     {"median_ms", OrNull(figure.median_ms)},
+                     {"p99_ms", OrNull(figure.p99_ms)}});
+  }
+  return tools;
 }
 
 Json TestJson(const ReportModel& model, const TestView& test) {
@@ -104,9 +132,23 @@ Json TestJson(const ReportModel& model, const TestView& test) {
   json["metrics"] = test.numbers ? ToJson(test.numbers->metrics) : Json(nullptr);
   json["loadgen"] =
       test.numbers && test.numbers->loadgen ? ToJson(*test.numbers->loadgen) : Json(nullptr);
-  json["score"] = test.score ? ScoreJson(model, *test.score) : Json(nullptr);
+  json["tools"] = ToolsJson(test);
+  json["score"] = test.score ? ScoreJson(model, test) : Json(nullptr);
   json["not_scored"] = OrNull(test.not_scored);
   return json;
+}
+
+Json RecommendationsJson(const ReportModel& model) {
+  Json all = Json::array();
+  for (const Recommendation& recommendation : model.recommendations) {
+    Json figures = Json::object();
+    for (const auto& [name, value] : recommendation.figures) figures[name] = value;
+    all.push_back({{"id", recommendation.id},
+                   {"message", recommendation.message},
+                   {"change", recommendation.change},
+                   {"figures", std::move(figures)}});
+  }
+  return all;
 }
 
 }  // namespace
@@ -121,6 +163,7 @@ Json ReportJson(const ReportModel& model) {
   json["tests"] = std::move(tests);
   json["judgement"] = model.judgement ? ToJson(*model.judgement) : Json(nullptr);
   json["not_judged"] = OrNull(model.not_judged);
+  json["recommendations"] = RecommendationsJson(model);
   Json samples = Json::array();
   for (const SampleExcerpt& s : model.excerpts) {
     samples.push_back({{"index", s.index},
@@ -136,6 +179,7 @@ Json ReportJson(const ReportModel& model) {
                        {"output", s.output}});
   }
   json["samples"] = std::move(samples);
+  json["samples_in_html"] = model.most_texts;
   return json;
 }
 

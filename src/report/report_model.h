@@ -4,26 +4,51 @@
 #ifndef ASSAY_REPORT_REPORT_MODEL_H_
 #define ASSAY_REPORT_REPORT_MODEL_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "assay/finding.h"
 #include "assay/scoring.h"
+#include "assay/uncertainty.h"
 
 #include "base/file.h"
+#include "metrics/histogram.h"
 #include "metrics/metrics_json.h"
+#include "metrics/timeline.h"
+#include "metrics/tool_figures.h"
 #include "record/run_directory.h"
+#include "report/sample_rows.h"
 #include "rules/rounds.h"
 
 namespace assay {
+
+// How one test's figures are spread, and its course. Completed requests; nanoseconds.
+struct TestSeries {
+  Histogram ttft;
+  Histogram tpot;
+  Histogram e2el;
+  Histogram output_tokens;
+  std::optional<Timeline> timeline;
+  std::vector<ToolFigure> tools;
+};
+
+// How sure a score is: docs/metrics.md, "Uncertainty".
+inline constexpr double kConfidence = 0.95;
+struct ScoreInterval {
+  std::string_view metric;  // as AccuracyLimit's
+  Interval interval;        // in the unit of the score
+};
 
 // What is known of one test that the run was asked for.
 struct TestView {
   TestKind test = TestKind::kPerformance;
   std::optional<TestRecord> record;    // absent: it did not come to write one
   std::optional<TestMetrics> numbers;  // absent: it has no journal
+  std::optional<TestSeries> series;    // with `numbers`
   bool journal_cut_off = false;        // its last line was lost when the process was killed
   std::optional<CorpusScore> score;    // absent: not_scored says why
   std::string not_scored;
@@ -40,6 +65,21 @@ struct SampleExcerpt {
   std::string why;  // chosen: "worst rougeL", "typical"
 };
 
+// What the figures suggest for the next run, and the figures that it rests on.
+struct Recommendation {
+  struct Figure {
+    std::string name;  // as in metrics.json or score.json
+    double value = 0.0;
+  };
+  std::string id;       // "latency.queueing"; docs/metrics.md lists them
+  std::string message;  // one sentence
+  std::string change;   // what to do
+  std::vector<Figure> figures;
+};
+
+// Samples that report.html shows with their texts, where nothing else is asked for.
+inline constexpr std::size_t kMostTexts = 300;
+
 struct ReportModel {
   fs::path run_dir;
   RunRecord run;
@@ -50,6 +90,12 @@ struct ReportModel {
   std::optional<Judgement> judgement;  // absent: not_judged says why
   std::string not_judged;
   std::vector<SampleExcerpt> excerpts;
+  // Of the scored test (ScoredTest); empty: fewer than two answers were scored.
+  std::vector<ScoreInterval> intervals;
+  std::vector<Recommendation> recommendations;
+  std::vector<SampleRow> samples;  // by index
+  std::vector<SampleText> texts;   // those shown whole, in the order of showing
+  std::size_t most_texts = kMostTexts;
 };
 
 // The test whose figures stand first: the performance test if it has any, else the first one that

@@ -12,6 +12,7 @@ namespace assay {
 namespace {
 
 constexpr int kRougeDecimals = 4;
+constexpr int kIntervalDecimals = 2;
 constexpr int kLimitDecimals = 6;  // enough for 99 % of a reference of four decimals
 
 bool IsLength(const AccuracyLimit& limit) {
@@ -38,15 +39,6 @@ std::vector<Text> LimitRow(const AccuracyLimit& limit, bool judged) {
           Text(FormatFixed(limit.value, length ? 0 : kRougeDecimals), Tone::kStrong),
           Text(LimitText(limit)), Text(Signed(limit.difference, length ? 0 : kLimitDecimals)),
           std::move(outcome)};
-}
-
-Table LimitTable(const ReportModel& model, const CorpusScore& score) {
-  Table table{{{"", false}, {"score (unverified)"}, {"limit"}, {"difference"}, {"", false}}, {}};
-  const auto limits =
-      AccuracyLimits(FiguresOf(score), RulesOf(RoundOf(model), model.run.config.benchmark));
-  const bool judged = WhyNotJudged(model, score).empty();
-  for (const AccuracyLimit& limit : limits) table.rows.push_back(LimitRow(limit, judged));
-  return table;
 }
 
 // The same figures of the other tests, a line each.
@@ -78,7 +70,42 @@ std::string JoinedReason(const ReportModel& model) {
   return "there are no answers";
 }
 
+Field IntervalField(const ReportModel& model) {
+  Field field{"95 % interval", {}};
+  for (const ScoreInterval& score : model.intervals) {
+    field.parts.emplace_back(fmt::format("{} {}", score.metric, IntervalText(score)));
+  }
+  field.parts.emplace_back("bootstrap over the answers");
+  return field;
+}
+
 }  // namespace
+
+std::string IntervalText(const ScoreInterval& score) {
+  const int decimals = score.metric == "gen_len" ? 0 : kIntervalDecimals;
+  return fmt::format("{} to {}", FormatFixed(score.interval.low, decimals),
+                     FormatFixed(score.interval.high, decimals));
+}
+
+Table LimitTable(const ReportModel& model, const CorpusScore& score) {
+  Table table{{{"", false}, {"score (unverified)"}, {"limit"}, {"difference"}, {"", false}}, {}};
+  const auto limits =
+      AccuracyLimits(FiguresOf(score), RulesOf(RoundOf(model), model.run.config.benchmark));
+  const bool judged = WhyNotJudged(model, score).empty();
+  for (const AccuracyLimit& limit : limits) table.rows.push_back(LimitRow(limit, judged));
+  return table;
+}
+
+std::vector<Block> ScoreNotes(const ReportModel& model, const TestView& scored) {
+  std::vector<Block> notes;
+  const std::string why = WhyNotJudged(model, *scored.score);
+  if (!why.empty()) {
+    notes.emplace_back(Paragraph{{Text("The limits are shown, not judged: " + why + ".")}});
+  }
+  Fields others = OtherScores(model, scored);
+  if (!others.fields.empty()) notes.emplace_back(std::move(others));
+  return notes;
+}
 
 Section ScoreSection(const ReportModel& model) {
   Section section{"Scores", {}, {}};
@@ -93,13 +120,8 @@ Section ScoreSection(const ReportModel& model) {
                        FormatCount(scored->score->gen_num), TestDirectoryName(scored->test),
                        RoundOf(model).name, BenchmarkName(model.run.config.benchmark)));
   section.blocks.emplace_back(LimitTable(model, *scored->score));
-  const std::string why = WhyNotJudged(model, *scored->score);
-  if (!why.empty()) {
-    section.blocks.emplace_back(
-        Paragraph{{Text("The limits are shown, not judged: " + why + ".")}});
-  }
-  Fields others = OtherScores(model, *scored);
-  if (!others.fields.empty()) section.blocks.emplace_back(std::move(others));
+  if (!model.intervals.empty()) section.blocks.emplace_back(Fields{{IntervalField(model)}});
+  for (Block& note : ScoreNotes(model, *scored)) section.blocks.push_back(std::move(note));
   return section;
 }
 

@@ -3,7 +3,10 @@
 #ifndef ASSAY_REPORT_SECTIONS_H_
 #define ASSAY_REPORT_SECTIONS_H_
 
+#include <cstddef>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "report/document.h"
 #include "report/report_model.h"
@@ -16,12 +19,26 @@ namespace assay {
 // nothing is.
 [[nodiscard]] std::optional<Section> StateSection(const ReportModel& model);
 [[nodiscard]] Section ScoreSection(const ReportModel& model);
+// Its parts: a line for each limit, and what stands below. `scored` has a score.
+[[nodiscard]] Table LimitTable(const ReportModel& model, const CorpusScore& score);
+[[nodiscard]] std::vector<Block> ScoreNotes(const ReportModel& model, const TestView& scored);
+// "17.12 to 18.40".
+[[nodiscard]] std::string IntervalText(const ScoreInterval& score);
 [[nodiscard]] Section FigureSection(const ReportModel& model);
 [[nodiscard]] Section LatencySection(const ReportModel& model);
+// nullopt: no request completed.
+[[nodiscard]] std::optional<Section> ToolSection(const ReportModel& model);
 [[nodiscard]] Section TokenSection(const ReportModel& model);
 // nullopt: the model has no excerpts.
 [[nodiscard]] std::optional<Section> SampleSection(const ReportModel& model);
+// nullopt: nothing follows from the figures.
+[[nodiscard]] std::optional<Section> RecommendationSection(const ReportModel& model);
 [[nodiscard]] Section VerdictSection(const ReportModel& model);
+// Its parts: the verdict in words, the findings by weight (at most `most` of each), and what must
+// be said of every unreviewed result.
+[[nodiscard]] Text VerdictText(Verdict verdict);
+[[nodiscard]] std::vector<Block> FindingBlocks(const Judgement& judgement, std::size_t most);
+[[nodiscard]] std::string UnverifiedText(const ReportModel& model);
 
 // All of them, in the order of the page.
 [[nodiscard]] Document BuildDocument(const ReportModel& model);

@@ -206,6 +206,33 @@ SampleExcerpt Excerpt() {
   return sample;
 }
 
+void AddDetails(const std::vector<RequestRecord>& journal, ReportModel& model) {
+  std::vector<std::int64_t> e2el;
+  for (const RequestRecord& request : journal) {
+    e2el.push_back(ToNanos(request.outcome.done) - Ms(1000));
+  }
+  TestSeries series;
+  series.e2el = HistogramOf(e2el, 40);
+  series.timeline = TimelineOf(journal, *model.tests[0].record, 40);
+  series.tools = FiguresByTool(journal, *model.tests[0].record);
+  model.tests[0].series = series;
+  model.intervals = {{"rouge1", {29.75, 32.875}}, {"gen_len", {13'900.0, 15'100.0}}};
+  for (std::uint64_t i = 0; i < 2; ++i) {
+    SampleRow row;
+    row.index = 16 + i;
+    row.id = "assay-" + std::to_string(row.index);
+    row.score = Excerpt().score;
+    row.output_tokens = 23;
+    row.e2el_ns = Ms(1234);
+    model.samples.push_back(std::move(row));
+  }
+  model.samples[0].score.reset();
+  model.samples[0].remark = "failed (engine)";
+  model.texts = {
+      {0, "finding", std::nullopt, std::nullopt, std::nullopt},
+      {1, "typical", "An article about a river.", Excerpt().reference, Excerpt().output}};
+}
+
 }  // namespace
 
 ReportModel CompleteRun() {
@@ -218,6 +245,7 @@ ReportModel CompleteRun() {
   model.tests.push_back(ViewOf(TestKind::kAccuracy, journal, RecordOf(TestKind::kAccuracy), false));
   model.tests[0].score = Score();
   model.tests[1].score = Score();
+  AddDetails(journal, model);
   model.judgement = NotComparable();
   model.excerpts.push_back(Excerpt());
   return model;
@@ -244,6 +272,7 @@ ReportModel KilledRun() {
   model.judgement.reset();
   model.not_judged = "the run did not reach its end";
   model.excerpts.clear();
+  model.intervals.clear();
   return model;
 }
 

@@ -53,21 +53,29 @@ Item ItemOf(const Finding& finding) {
 }
 
 void AddGroup(const std::vector<Finding>& findings, bool (*belongs)(const Finding&),
-              const char* title, Tone tone, Section& section) {
+              const char* title, Tone tone, std::size_t most, std::vector<Block>& blocks) {
   Items group;
   std::size_t count = 0;
   for (const Finding& finding : findings) {
     if (!belongs(finding)) continue;
-    if (++count <= kMostFindings) group.items.push_back(ItemOf(finding));
+    if (++count <= most) group.items.push_back(ItemOf(finding));
   }
   if (count == 0) return;
   group.title = Text(fmt::format("{} ({})", title, count), tone);
-  section.blocks.emplace_back(std::move(group));
-  if (count > kMostFindings) {
-    section.blocks.emplace_back(
-        Paragraph{{Text(fmt::format("and {} more: verdict.json has all", count - kMostFindings))}});
+  blocks.emplace_back(std::move(group));
+  if (count > most) {
+    blocks.emplace_back(
+        Paragraph{{Text(fmt::format("and {} more: verdict.json has all", count - most))}});
   }
 }
+
+Paragraph ResultParagraph(const JudgedResult& result) {
+  const std::string value = FormatRate(result.value);
+  return {{Text("Metric of record:"), Foreign(result.metric), Text(value, Tone::kStrong),
+           Text("(unverified)")}};
+}
+
+}  // namespace
 
 Text VerdictText(Verdict verdict) {
   switch (verdict) {
@@ -83,13 +91,42 @@ Text VerdictText(Verdict verdict) {
   return {};
 }
 
-Paragraph ResultParagraph(const JudgedResult& result) {
-  const std::string value = FormatRate(result.value);
-  return {{Text("Metric of record:"), Foreign(result.metric), Text(value, Tone::kStrong),
-           Text("(unverified)")}};
+std::vector<Block> FindingBlocks(const Judgement& judgement, std::size_t most) {
+  std::vector<Block> blocks;
+  const std::vector<Finding>& findings = judgement.findings;
+  AddGroup(findings, IsError, "errors", Tone::kBad, most, blocks);
+  AddGroup(findings, IsComparability, "not comparable because", Tone::kCaution, most, blocks);
+  AddGroup(findings, IsWarning, "warnings", Tone::kCaution, most, blocks);
+  AddGroup(findings, IsNote, "notes", Tone::kPlain, most, blocks);
+  return blocks;
 }
 
-}  // namespace
+std::string UnverifiedText(const ReportModel& model) {
+  return fmt::format(
+      "All scores and figures are unverified. {} Assay follows the rules of the benchmark {}; it "
+      "is an estimate, not an official result.",
+      kUnverified, BenchmarkName(model.run.config.benchmark));
+}
+
+std::optional<Section> RecommendationSection(const ReportModel& model) {
+  if (model.recommendations.empty()) return std::nullopt;
+  Section section{"Recommendations", Text("what the figures suggest for the next run"), {}};
+  Items items;
+  items.title = Text(fmt::format("it follows ({})", model.recommendations.size()));
+  for (const Recommendation& recommendation : model.recommendations) {
+    Item item{Text(recommendation.message), {}};
+    item.details.push_back({"change", {Text(recommendation.change, Tone::kStrong)}});
+    Field rests{"rests on", {}};
+    for (const Recommendation::Figure& figure : recommendation.figures) {
+      rests.parts.emplace_back(fmt::format("{} {}", figure.name, FormatRate(figure.value)));
+    }
+    rests.parts.emplace_back(recommendation.id, Tone::kQuiet);
+    item.details.push_back(std::move(rests));
+    items.items.push_back(std::move(item));
+  }
+  section.blocks.emplace_back(std::move(items));
+  return section;
+}
 
 Section VerdictSection(const ReportModel& model) {
   Section section{"Verdict", {}, {}};
@@ -102,18 +139,11 @@ Section VerdictSection(const ReportModel& model) {
     for (const JudgedResult& result : judgement.results) {
       if (!result.metric.empty()) section.blocks.emplace_back(ResultParagraph(result));
     }
-    AddGroup(judgement.findings, IsError, "errors", Tone::kBad, section);
-    AddGroup(judgement.findings, IsComparability, "not comparable because", Tone::kCaution,
-             section);
-    AddGroup(judgement.findings, IsWarning, "warnings", Tone::kCaution, section);
-    AddGroup(judgement.findings, IsNote, "notes", Tone::kPlain, section);
+    for (Block& block : FindingBlocks(judgement, kMostFindings)) {
+      section.blocks.push_back(std::move(block));
+    }
   }
-  section.blocks.emplace_back(Paragraph{{Text(
-      fmt::format(
-          "All scores and figures are unverified. {} Assay follows the rules of the benchmark "
-          "{}; it is an estimate, not an official result.",
-          kUnverified, BenchmarkName(model.run.config.benchmark)),
-      Tone::kQuiet)}});
+  section.blocks.emplace_back(Paragraph{{Text(UnverifiedText(model), Tone::kQuiet)}});
   return section;
 }
 
@@ -130,8 +160,10 @@ Document BuildDocument(const ReportModel& model) {
   add(ScoreSection(model));
   add(FigureSection(model));
   add(LatencySection(model));
+  add(ToolSection(model));
   add(TokenSection(model));
   add(SampleSection(model));
+  add(RecommendationSection(model));
   add(VerdictSection(model));
   return document;
 }

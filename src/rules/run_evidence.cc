@@ -168,4 +168,12 @@ const TestEvidence* Find(const RunEvidence& run, TestKind test) {
   return it == run.tests.end() ? nullptr : &*it;
 }
 
+const TestEvidence* CountingTest(const RunEvidence& run) {
+  const TestEvidence* accuracy = Find(run, TestKind::kAccuracy);
+  if (accuracy != nullptr && accuracy->score) return accuracy;
+  const auto scored = std::find_if(run.tests.begin(), run.tests.end(),
+                                   [](const TestEvidence& t) { return t.score.has_value(); });
+  return scored == run.tests.end() ? nullptr : &*scored;
+}
+
 }  // namespace assay

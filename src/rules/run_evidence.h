@@ -60,6 +60,10 @@ struct RunEvidence {
 // nullptr: the run has no such test.
 [[nodiscard]] const TestEvidence* Find(const RunEvidence& run, TestKind test);
 
+// The test whose scores count: the accuracy test if it was scored, else the first that was.
+// nullptr: none was.
+[[nodiscard]] const TestEvidence* CountingTest(const RunEvidence& run);
+
 }  // namespace assay
 
 #endif  // ASSAY_RULES_RUN_EVIDENCE_H_

@@ -8,6 +8,7 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "metrics/metrics_json.h"
+#include "report/details.h"
 #include "report/report.h"
 #include "rules/judge_run.h"
 #include "rules/render_judgement.h"
@@ -127,15 +128,8 @@ Status FillLimits(const CheckOptions& options, ReportModel& report) {
 
 }  // namespace
 
-const TestEvidence* CountingTest(const RunEvidence& run) {
-  const TestEvidence* accuracy = Find(run, TestKind::kAccuracy);
-  if (accuracy != nullptr && accuracy->score) return accuracy;
-  const auto scored = std::find_if(run.tests.begin(), run.tests.end(),
-                                   [](const TestEvidence& t) { return t.score.has_value(); });
-  return scored == run.tests.end() ? nullptr : &*scored;
-}
-
-Result<Derived> Derive(const fs::path& run_dir, const CheckOptions& options) {
+Result<Derived> Derive(const fs::path& run_dir, const CheckOptions& options,
+                       std::size_t most_texts) {
   Derived derived;
   ASSAY_ASSIGN_OR_RETURN(derived.evidence, LoadRun(run_dir, options));
   ASSAY_ASSIGN_OR_RETURN(derived.judgement, JudgeRun(derived.evidence, options));
@@ -147,6 +141,7 @@ Result<Derived> Derive(const fs::path& run_dir, const CheckOptions& options) {
   report.judgement = derived.judgement;
   ASSAY_RETURN_IF_ERROR(FillLimits(options, report));
   report.excerpts = Excerpts(run);
+  FillDetails(run, most_texts, report);
   return derived;
 }
 
@@ -157,6 +152,7 @@ std::vector<std::pair<std::string, std::string>> DerivedFiles(const Derived& der
           {"verdict.json", ToPrettyJson(ToJson(derived.judgement))},
           {"report.txt", RenderTerminal(derived.report)},
           {"report.md", RenderMarkdown(derived.report)},
+          {"report.html", RenderHtml(derived.report)},
           {"report.json", ToPrettyJson(ReportJson(derived.report))}};
 }
 

@@ -4,6 +4,7 @@
 #ifndef ASSAY_RUN_DERIVE_H_
 #define ASSAY_RUN_DERIVE_H_
 
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,10 +17,6 @@
 
 namespace assay {
 
-// The test whose scores count: the accuracy test if it was scored, else the first that was.
-// nullptr: none was.
-[[nodiscard]] const TestEvidence* CountingTest(const RunEvidence& run);
-
 struct Derived {
   RunEvidence evidence;
   Judgement judgement;
@@ -27,14 +24,16 @@ struct Derived {
 };
 
 // Reads, scores, measures and judges the run in `run_dir`. Writes nothing.
+// `most_texts`  samples that report.html shows with their texts.
 // Errors: those of LoadRun and JudgeRun.
-[[nodiscard]] Result<Derived> Derive(const fs::path& run_dir, const CheckOptions& options = {});
+[[nodiscard]] Result<Derived> Derive(const fs::path& run_dir, const CheckOptions& options = {},
+                                     std::size_t most_texts = kMostTexts);
 
 // Name and bytes of each file that WriteDerived writes, in the order of writing.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> DerivedFiles(const Derived& derived);
 
-// Writes score.json, samples.jsonl, metrics.json, verdict.json and report.{txt,md,json} into the
-// run's directory, each in one step. Errors: kIo.
+// Writes score.json, samples.jsonl, metrics.json, verdict.json and report.{txt,md,html,json} into
+// the run's directory, each in one step. Errors: kIo.
 [[nodiscard]] Status WriteDerived(const Derived& derived);
 
 }  // namespace assay

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "base/format.h"
 #include "base/json.h"
+#include "report/details.h"
 #include "verify/json_difference.h"
 
 namespace assay {
@@ -75,14 +75,19 @@ void Compare(const std::string& file, const std::string& stated, const std::stri
   }
 }
 
-// The directory may have been moved since; the report says where it was.
-void UseStatedDirectory(Derived& derived) {
+// What was chosen when the reports were made: the directory, which may have been moved since, and how
+// many samples the page shows with their texts.
+void UseStatedChoices(Derived& derived) {
   const auto bytes = ReadFile(derived.report.run_dir / "report.json");
   const auto report = bytes ? ParseJson(*bytes, "report.json") : bytes.error();
   if (!report || !report->is_object()) return;
-  const Json::json_pointer pointer("/run/directory");
-  if (report->contains(pointer) && (*report)[pointer].is_string()) {
-    derived.report.run_dir = (*report)[pointer].get<std::string>();
+  const Json::json_pointer directory("/run/directory");
+  if (report->contains(directory) && (*report)[directory].is_string()) {
+    derived.report.run_dir = (*report)[directory].get<std::string>();
+  }
+  const auto samples = report->find("samples_in_html");
+  if (samples != report->end() && samples->is_number_unsigned()) {
+    FillDetails(derived.evidence, samples->get<std::size_t>(), derived.report);
   }
 }
 
@@ -92,7 +97,7 @@ void CheckDerived(Derived derived, Verification& out) {
   const fs::path dir = derived.report.run_dir;
   const RunEvidence& run = derived.evidence;
   const bool texts_missing = run.tokenizer == nullptr;
-  UseStatedDirectory(derived);
+  UseStatedChoices(derived);
   for (const auto& [name, recomputed] : DerivedFiles(derived)) {
     if (texts_missing) {
       out.not_checked.push_back(
@@ -109,14 +114,6 @@ void CheckDerived(Derived derived, Verification& out) {
   }
   if (!run.no_score.empty() && !texts_missing) {
     out.not_checked.push_back({"scores", run.no_score, false});
-  }
-  std::error_code error;
-  for (const char* name : {"report.html"}) {
-    const bool remade =
-        std::find(out.checked.begin(), out.checked.end(), name) != out.checked.end();
-    if (fs::exists(dir / name, error) && !remade) {
-      out.not_checked.push_back({name, "this version does not remake it", true});
-    }
   }
 }
 
