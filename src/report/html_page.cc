@@ -92,6 +92,11 @@ void AppendVerdict(const ReportModel& model, std::string& page) {
   if (model.judgement) {
     AppendVerdictWords(model.judgement->verdict, page);
     page += "<p>" + CountedFindings(*model.judgement) + "</p>\n";
+    for (const JudgedResult& result : model.judgement->results) {
+      if (result.metric.empty()) continue;
+      page += "<p>Metric of record: " + HtmlText(result.metric) + " <strong>" +
+              FormatRate(result.value) + "</strong> (unverified).</p>\n";
+    }
   } else {
     page += "<h2 id=\"verdict-words\">Not judged</h2>\n<p>" + HtmlText(model.not_judged) + "</p>\n";
   }
@@ -142,6 +147,37 @@ std::string BlocksOf(const Section& section, std::string_view caption) {
 
 Part Plain(std::string_view id, std::string_view title, const Section& section) {
   return {id, std::string(title), section.subtitle.text, BlocksOf(section, title)};
+}
+
+// All that LoadGen printed beside the same figure from our journal.
+void AppendLoadgenFigures(const TestView& test, std::string& page) {
+  if (!test.numbers || !test.numbers->loadgen || test.numbers->loadgen->figures.empty()) return;
+  Table table{{{"figure", false}, {"LoadGen's"}, {"ours"}, {"at least"}, {"at most"}, {"", false}},
+              {}};
+  for (const LoadgenFigure& figure : test.numbers->loadgen->figures) {
+    Text answer("not compared", Tone::kQuiet);
+    if (figure.journal) {
+      answer = figure.disagrees ? Text("disagrees", Tone::kBad) : Text("agrees", Tone::kGood);
+    }
+    const auto bound = [&](double value) {
+      return figure.journal ? FormatRate(value) : std::string(kNotAvailable);
+    };
+    table.rows.push_back({Foreign(figure.key), Text(FormatRate(figure.loadgen)),
+                          Text(FormatRate(figure.journal)), Text(bound(figure.lowest)),
+                          Text(bound(figure.highest)), answer});
+  }
+  page += fmt::format(
+      "<details class=\"more\"><summary>All {} figures that LoadGen printed, {} test"
+      "</summary>\n",
+      table.rows.size(), TestDirectoryName(test.test));
+  AppendTable(table, "LoadGen's figures", page);
+  page += "</details>\n";
+}
+
+Part FiguresPart(const ReportModel& model) {
+  Part part = Plain("figures", "Throughput and LoadGen's figures", FigureSection(model));
+  for (const TestView& test : model.tests) AppendLoadgenFigures(test, part.html);
+  return part;
 }
 
 Part LatencyPart(const ReportModel& model) {
@@ -248,7 +284,7 @@ std::vector<Part> PartsOf(const ReportModel& model) {
   Part scores{"scores", "Scores", ScoreSection(model).subtitle.text, {}};
   AppendScores(model, scores.html);
   parts.push_back(std::move(scores));
-  parts.push_back(Plain("figures", "Throughput and LoadGen's figures", FigureSection(model)));
+  parts.push_back(FiguresPart(model));
   parts.push_back(LatencyPart(model));
   if (const auto section = ToolSection(model)) {
     parts.push_back(Plain("tools", section->title, *section));

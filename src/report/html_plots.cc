@@ -47,7 +47,7 @@ void AppendHistogram(const Histogram& histogram, const HistogramFigure& figure, 
   page += FigureStart(figure.title, "histogram",
                       fmt::format("data-unit=\"{}\" data-count=\"{}\"", unit, figure.counted),
                       Head("from, " + unit) + Head("to below, " + unit) + Head(figure.counted) +
-                          Head("at or below, %"));
+                          Head("below the end, %"));
   const auto shown = [&](std::int64_t value) { return static_cast<double>(value) / figure.scale; };
   const int decimals = DecimalsFor(shown(histogram.width));
   const auto total = static_cast<double>(histogram.total);
@@ -70,7 +70,7 @@ void AppendHistogram(const Histogram& histogram, const HistogramFigure& figure, 
 
 void AppendTimeline(const Timeline& timeline, std::string& page) {
   page +=
-      FigureStart("Over time", "lines", "class=\"wide\"",
+      FigureStart("Output tokens, requests running and waiting", "lines", "class=\"wide\"",
                   Head("from, s") + Head("output tokens/s", "tokens/s") +
                       Head("requests running", "requests") + Head("requests waiting", "requests"));
   const double width = static_cast<double>(timeline.bin_ns) / kNanosPerSecond;

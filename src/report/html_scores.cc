@@ -74,7 +74,8 @@ void AppendRow(const std::vector<Text>& cells, const AccuracyLimit& limit,
           (interval != nullptr ? IntervalText(*interval) : std::string("n/a")) + "</td><td>" +
           Drawing(limit, interval) + "</td>";
   for (std::size_t i = 2; i < cells.size(); ++i) {
-    page += (i + 1 < cells.size() ? "<td class=\"n\">" : "<td>") + HtmlSpan(cells[i]) + "</td>";
+    page += (i + 1 < cells.size() ? "<td class=\"n\">" : "<td class=\"words\">") +
+            HtmlSpan(cells[i]) + "</td>";
   }
   page += "</tr>\n";
 }

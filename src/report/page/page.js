@@ -33,10 +33,16 @@
     ...more,
   });
 
-  // Bars of how many, and a line of the share at or below.
+  // Bars of how many, and a line of the share below. Both have one x: a bar stands in the middle of
+  // its bin, the line's points on the edges.
   function histogram(figure, columns, width) {
     const [from, to, count, share] = columns;
-    const middle = from.map((low, i) => (low + to[i]) / 2);
+    const x = [from[0]], bars = [undefined], line = [0];
+    from.forEach((low, i) => {
+      x.push((low + to[i]) / 2, to[i]);
+      bars.push(count[i] || null, undefined);
+      line.push(null, share[i]);
+    });
     return new uPlot({
       width, height: 240,
       padding: [8, 0, 0, 0],
@@ -48,7 +54,7 @@
       },
       axes: [
         axis({ label: figure.dataset.unit, labelSize: 20, size: 34, space: 70 }),
-        axis({ size: 56 }),
+        axis({ size: 56, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000] }),
         axis({ scale: "share", side: 1, size: 52, grid: { show: false }, values: (u, s) => s.map((v) => v + " %") }),
       ],
       series: [
@@ -59,12 +65,12 @@
           paths: uPlot.paths.bars({ size: [1, 1e6], align: 0, gap: 1 }),
         },
         {
-          label: "at or below", scale: "share", stroke: colour("--plot-two"), width: 1.75,
+          label: "below", scale: "share", stroke: colour("--plot-two"), width: 1.75, spanGaps: true,
           points: { show: false }, value: (u, v) => (v == null ? "" : v.toFixed(1) + " %"),
           paths: uPlot.paths.linear(),
         },
       ],
-    }, [middle, count, share], figure.querySelector(".plot"));
+    }, [x, bars, line], figure.querySelector(".plot"));
   }
 
   // The first column is the time; the others are lines, each on the axis that its unit asks for.
