@@ -69,17 +69,23 @@ void AppendHistogram(const Histogram& histogram, const HistogramFigure& figure, 
 }
 
 void AppendTimeline(const Timeline& timeline, std::string& page) {
-  page +=
-      FigureStart("Output tokens, requests running and waiting", "lines", "class=\"wide\"",
-                  Head("from, s") + Head("output tokens/s", "tokens/s") +
-                      Head("requests running", "requests") + Head("requests waiting", "requests"));
   const double width = static_cast<double>(timeline.bin_ns) / kNanosPerSecond;
   const int decimals = DecimalsFor(width);
+  const auto from = [&](std::size_t i) {
+    return "<tr>" + Cell(FormatFixed(static_cast<double>(i) * width, decimals));
+  };
+  page += FigureStart(
+      "Output tokens and requests running", "lines", "class=\"wide\"",
+      Head("from, s") + Head("output tokens/s", "tokens/s") + Head("requests running", "requests"));
   for (std::size_t i = 0; i < timeline.bins.size(); ++i) {
-    const TimelineBin& bin = timeline.bins[i];
-    page += "<tr>" + Cell(FormatFixed(static_cast<double>(i) * width, decimals)) +
-            Cell(FormatRate(bin.output_tokens_per_s)) + Cell(FormatFixed(bin.running, 2)) +
-            Cell(FormatFixed(bin.waiting, 2)) + "</tr>\n";
+    page += from(i) + Cell(FormatRate(timeline.bins[i].output_tokens_per_s)) +
+            Cell(FormatFixed(timeline.bins[i].running, 2)) + "</tr>\n";
+  }
+  page += kEndOfFigure;
+  page += FigureStart("Requests waiting", "lines", "class=\"wide\" data-low=\"low\"",
+                      Head("from, s") + Head("requests waiting", "requests"));
+  for (std::size_t i = 0; i < timeline.bins.size(); ++i) {
+    page += from(i) + Cell(FormatFixed(timeline.bins[i].waiting, 2)) + "</tr>\n";
   }
   page += kEndOfFigure;
 }

@@ -21,7 +21,8 @@ struct HistogramFigure {
 // Bars, the share at or below, and the table of both. Nothing for a histogram without values.
 void AppendHistogram(const Histogram& histogram, const HistogramFigure& figure, std::string& page);
 
-// Output tokens per second, requests running and waiting.
+// Output tokens per second and requests running, and below it requests waiting: they are often far
+// more.
 void AppendTimeline(const Timeline& timeline, std::string& page);
 
 }  // namespace assay

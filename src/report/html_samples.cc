@@ -21,7 +21,6 @@ struct SampleColumn {
   bool text = false;
 };
 constexpr std::array<SampleColumn, 12> kColumns{{{"sample"},
-                                                 {"id", 0, true},
                                                  {"rouge1", 2},
                                                  {"rouge2", 2},
                                                  {"rougeL", 2},
@@ -31,6 +30,7 @@ constexpr std::array<SampleColumn, 12> kColumns{{{"sample"},
                                                  {"TTFT ms", 1},
                                                  {"TPOT ms", 2},
                                                  {"E2EL ms", 1},
+                                                 {"id", 0, true},
                                                  {"remark", 0, true}}};
 
 // A number with no more digits than the table shows.
@@ -48,12 +48,12 @@ Json RowJson(const SampleRow& row) {
   const auto score = [&](RougeScore SampleScore::*member) {
     return row.score ? Rounded(((*row.score).*member).fmeasure * kPercent, 2) : Json(nullptr);
   };
-  return Json::array(
-      {row.index, Printable(row.id), score(&SampleScore::rouge1), score(&SampleScore::rouge2),
-       score(&SampleScore::rougeL), score(&SampleScore::rougeLsum),
-       row.score ? Json(row.score->gen_len) : Json(nullptr),
-       row.output_tokens ? Json(*row.output_tokens) : Json(nullptr), Millis(row.ttft_ns, 1),
-       Millis(row.tpot_ns, 2), Millis(row.e2el_ns, 1), Printable(row.remark)});
+  return Json::array({row.index, score(&SampleScore::rouge1), score(&SampleScore::rouge2),
+                      score(&SampleScore::rougeL), score(&SampleScore::rougeLsum),
+                      row.score ? Json(row.score->gen_len) : Json(nullptr),
+                      row.output_tokens ? Json(*row.output_tokens) : Json(nullptr),
+                      Millis(row.ttft_ns, 1), Millis(row.tpot_ns, 2), Millis(row.e2el_ns, 1),
+                      Printable(row.id), Printable(row.remark)});
 }
 
 Json TableJson(const ReportModel& model) {

@@ -79,7 +79,7 @@
     const colours = ["--plot", "--plot-two", "--plot-three"];
     const units = [...new Set(heads.slice(1).map((head) => head.dataset.unit))];
     return new uPlot({
-      width, height: 260,
+      width, height: figure.dataset.low ? 150 : 260,
       padding: [8, 0, 0, 0],
       cursor: { drag: { x: true, y: false } },
       scales: Object.fromEntries([["x", { time: false }]].concat(
