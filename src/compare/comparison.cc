@@ -280,9 +280,9 @@ class VariantComparer {
   }
 
   void CompareScores() {
-    for (std::size_t i = 0; i < kScoreNames.size(); ++i) {
+    for (std::size_t i = 0; i < kRougeNames.size(); ++i) {
       ComparedFigure figure;
-      figure.name = kScoreNames[i];
+      figure.name = kRougeNames[i];
       figure.unit = "points";
       figure.higher_is_better = true;
       figure.is_score = true;

@@ -31,14 +31,14 @@ struct TimedRequest {
   double tokens = 0.0;
 };
 
-inline constexpr std::array<std::string_view, 4> kScoreNames{"rouge1", "rouge2", "rougeL",
+inline constexpr std::array<std::string_view, 4> kRougeNames{"rouge1", "rouge2", "rougeL",
                                                              "rougeLsum"};
 
 // What a sample was answered, and how good that is.
 struct ScoredOutput {
   std::vector<TokenId> tokens;
   std::string text;
-  std::array<double, kScoreNames.size()> scores{};  // F-measures in percent
+  std::array<double, kRougeNames.size()> scores{};  // F-measures in percent
 };
 
 struct RunView {
