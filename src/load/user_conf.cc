@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <optional>
 
 #include "base/format.h"
@@ -63,14 +64,16 @@ std::vector<std::string_view> Words(std::string_view line) {
 }
 
 bool IsWhole(std::string_view text) {
-  return !text.empty() &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size();
 }
 
 bool IsNumber(std::string_view text) {
   double value = 0.0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() && value >= 0.0;
+  return error == std::errc{} && end == text.data() + text.size() && std::isfinite(value) &&
+         value >= 0.0;
 }
 
 // What is wrong with an assignment that has the right form; nullopt: nothing.
@@ -92,9 +95,11 @@ std::optional<std::string> Fault(const UserConfEntry& e) {
   }
   if (known->kind == ValueKind::kInteger && !IsWhole(e.value)) {
     return fmt::format(
-        "\"{}\" must be a whole number, found \"{}\" (LoadGen would read only its "
-        "leading digits)",
+        "\"{}\" must be a whole number of 64 bits, found \"{}\" (LoadGen would read another)",
         e.key, e.value);
+  }
+  if (known->kind == ValueKind::kInteger && e.value.size() > 1 && e.value.front() == '0') {
+    return fmt::format("\"{}\" is \"{}\": LoadGen would read a leading 0 as octal", e.key, e.value);
   }
   if (known->kind == ValueKind::kNumber && !IsNumber(e.value)) {
     return fmt::format("\"{}\" must be a number of at least 0, found \"{}\"", e.key, e.value);

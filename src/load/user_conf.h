@@ -28,7 +28,7 @@ struct UserConfEntry {
 // Errors: kInvalidArgument with file and line for whatever LoadGen would misread in silence: a line
 // that is no assignment, "key=value" without blanks, a comment glued to its "#" or behind a value,
 // a key that no LoadGen knows or that it takes from no file, an integer key with another number
-// ("6e5" reads as 6), a scenario name that LoadGen has not.
+// ("6e5" reads as 6) or a leading 0 (octal), a scenario name that LoadGen has not.
 // Source: MLCommons LoadGen 6.0.17, test_settings_internal.cc, TestSettings::FromConfig.
 [[nodiscard]] Result<std::vector<UserConfEntry>> ParseUserConf(std::string_view text,
                                                                const std::string& where);

@@ -47,7 +47,11 @@ INSTANTIATE_TEST_SUITE_P(
                     Bad{"*.Server.performance_sample_count = 5", "unknown key"},
                     Bad{"*.*.qsl_rng_seed = 5", "mlperf.conf only"},
                     Bad{"*.Offline.min_duration = 6e5", "must be a whole number"},
+                    Bad{"*.Offline.min_duration = 18446744073709551616", "of 64 bits"},
+                    Bad{"*.Offline.min_duration = -5", "must be a whole number"},
+                    Bad{"*.Offline.min_duration = 0600000", "leading 0 as octal"},
                     Bad{"*.Server.target_qps = fast", "must be a number"},
+                    Bad{"*.Server.target_qps = inf", "must be a number"},
                     Bad{"*.Server.target_qps = -1", "must be a number"},
                     Bad{"*.Interactive.target_qps = 1", "is none of LoadGen's"}));
 
