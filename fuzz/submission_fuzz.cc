@@ -15,6 +15,7 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "rules/check_claims.h"
+#include "rules/check_plan.h"
 #include "rules/judge_tree.h"
 #include "rules/printed_scores.h"
 #include "rules/render_judgement.h"
@@ -59,6 +60,20 @@ void CheckTexts(std::string_view bytes) {
   LoadgenEvidence evidence;
   evidence.detail = LoadgenDetailLog::Parse("");
   CheckUserConf(bytes, "user.conf", evidence, scope, findings);
+  const auto entries = ParseUserConf(bytes, "user.conf");
+  ASSAY_CHECK(entries.has_value() || entries.error().message.rfind("user.conf:", 0) == 0);
+  if (!entries) return;
+  RunConfig config;
+  config.tests = {TestKind::kPerformance};
+  PlanFacts facts;
+  facts.config = &config;
+  facts.user_conf = *entries;
+  for (const ScenarioRules& scenario : benchmark.scenarios) {
+    Scope plan = scope;
+    plan.scenario = &scenario;
+    CheckPlan(facts, "6.0.17 @ NA", plan, findings);
+  }
+  for (const Finding& finding : findings.all()) ASSAY_CHECK(!finding.message.empty());
 }
 
 }  // namespace

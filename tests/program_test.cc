@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "record/journal.h"
 #include "record/run_directory.h"
+#include "rules/test_tree.h"
 #include "tests/process.h"
 
 namespace assay {
@@ -131,7 +132,8 @@ TEST_F(Cli, UsageErrorsExitWithTwoAndLeaveNothing) {
       {{"--target-qps", "0"}, "--target-qps must be a number above 0"},
       {{"--target-qps", "many"}, "--target-qps"},
       {{"--rules", "v5.0"}, "v5.1"},
-      {{"--rules", "v6.1"}, "--target-qps"},
+      {{"--rules", "v6.1", "--benchmark", "llama3.1-8b-edge", "--scenario", "server"},
+       "no scenario"},
       {{"--goodput", "ttft"}, "NAME:MILLISECONDS"},
       {{"--user-conf", "absent.conf"}, "absent.conf: cannot open"},
       {{"--min-tokens", "9", "--max-tokens", "3"}, "--min-tokens 9"},
@@ -175,6 +177,75 @@ TEST_F(Cli, AnUnknownKeyInUserConfStopsBeforeAnythingIsMeasured) {
   EXPECT_EQ(run.exit_code, 2);
   EXPECT_THAT(run.err, HasSubstr("user.conf:1: unknown key \"target_qsp\""));
   EXPECT_FALSE(fs::exists(dir_ / "run"));
+}
+
+TEST_F(Cli, TheComplianceTestIsRunVerifiedAndJudged) {
+  for (const std::string scenario : {"offline", "server"}) {
+    fs::remove_all(dir_ / "run");
+    const Ended run = Assay(
+        Scripted(kQuick, {"--mode", "compliance", "--scenario", scenario, "--target-qps", "200"}));
+    ASSERT_EQ(run.exit_code, 0) << scenario << run.err << run.out;
+    EXPECT_EQ(JournalLines("TEST06"), 100U);
+    EXPECT_EQ(*ReadFile(dir_ / "run/TEST06/verify_accuracy.txt"),
+              std::string("First token check pass: ") +
+                  (scenario == "offline" ? "Skipped" : "True") +
+                  "\nEOS check pass: True\nSample length check pass: True\nTEST06 verification "
+                  "complete\n");
+    EXPECT_TRUE(CheckManifest(dir_ / "run")->added.empty());
+    for (const Json& finding : File("verdict.json")["findings"]) {
+      EXPECT_NE(finding["severity"], "error") << finding.dump();
+    }
+    const Ended verified = Assay({"verify", "run"});
+    EXPECT_EQ(verified.exit_code, 0) << verified.out << verified.err;
+  }
+}
+
+TEST_F(Cli, EveryTestInOneRunAndNoAuditConfigActs) {
+  ASSERT_TRUE(WriteFileAtomically(dir_ / "audit.config", "*.*.min_query_count = 3\n"));
+  const Ended run = Assay(Scripted(kQuick, {"--mode", "all"}));
+  ASSERT_EQ(run.exit_code, 0) << run.err << run.out;
+  EXPECT_THAT(run.err, HasSubstr("audit.config stands in the working directory"));
+  EXPECT_EQ(JournalLines("performance"), 12U);
+  EXPECT_EQ(JournalLines("accuracy"), 12U);
+  EXPECT_EQ(JournalLines("TEST06"), 100U);
+}
+
+TEST_F(Cli, RulesStopARunThatCannotKeepThem) {
+  const Ended run = Assay(Scripted(kQuick, {"--rules", "v6.1", "--format", "json"}));
+  EXPECT_EQ(run.exit_code, 1) << run.err;
+  EXPECT_THAT(run.err, HasSubstr("[dataset.identity]"));
+  EXPECT_THAT(run.err, HasSubstr("nothing was measured"));
+  EXPECT_FALSE(fs::exists(dir_ / "run"));
+  const auto document = ParseJson(run.out, "stdout");
+  ASSERT_TRUE(document.has_value()) << run.out;
+  EXPECT_EQ((*document)["verdict"], "invalid");
+}
+
+TEST_F(Cli, ARateThatWasNotGivenIsEstimatedAndRecorded) {
+  // The round's own settings, but for a duration that a test can wait for.
+  const Ended run =
+      Assay(Scripted(kQuick, {"--rules", "v6.1", "--accept-unofficial", "--mode", "compliance"}));
+  ASSERT_EQ(run.exit_code, 1) << run.err << run.out;
+  const Json estimate = File("run.json")["config"]["estimate"];
+  EXPECT_EQ(estimate["option"], "--target-qps");
+  EXPECT_GT(estimate["value"].get<double>(), 0.0);
+  EXPECT_EQ(File("run.json")["config"]["target_qps"], estimate["value"]);
+  EXPECT_FALSE(fs::exists(dir_ / "run/warm_up.json"));
+  EXPECT_THAT(run.out, HasSubstr("estimated in a warm-up"));
+  EXPECT_EQ(File("verdict.json")["verdict"], "invalid") << "the data set stays what it is";
+}
+
+// The whole program, not the module alone: a name that two modules define would show here.
+TEST_F(Cli, ASubmissionTreeThatBreaksNoRuleIsValid) {
+  for (const auto& [path, bytes] : ValidTree(AllRounds().back())) {
+    fs::create_directories((dir_ / "tree" / path).parent_path());
+    ASSERT_TRUE(WriteFileAtomically(dir_ / "tree" / path, bytes));
+  }
+  const Ended check = Assay({"check", "tree"});
+  EXPECT_EQ(check.exit_code, 0) << check.out << check.err;
+  const Ended inside = Assay({"check", "tree/closed"});
+  EXPECT_EQ(inside.exit_code, 2);
+  EXPECT_THAT(inside.err, HasSubstr("inside the submission tree"));
 }
 
 TEST_F(Cli, ARunNeverOverwritesAnother) {

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/format.h"
+#include "cli/before_run.h"
 #include "cli/check_command.h"
 #include "cli/compare_command.h"
 #include "cli/dataset_command.h"
@@ -56,6 +57,7 @@ int RunCommandLine(int argc, char** argv) {
   int code = kExitDone;
   AddRunCommand(app, argc, argv, code);
   AddTestProcessCommand(app, code);
+  AddWarmUpProcessCommand(app, code);
   AddReportCommand(app, code);
   AddScoreCommand(app, code);
   AddCheckCommand(app, code);

@@ -37,7 +37,8 @@ Result<Judgement> Check(const CheckCliOptions& o) {
   if (o.tokenizer) options.tokenizer = *o.tokenizer;
   std::error_code error;
   if (!fs::is_directory(o.dir, error)) {
-    return MakeError(ErrorCode::kInvalidArgument, "{}: no such directory", o.dir);
+    return MakeError(ErrorCode::kInvalidArgument, "{}: {}", o.dir,
+                     fs::exists(o.dir, error) ? "is no directory" : "no such directory");
   }
   if (!IsRunDirectory(o.dir) && IsSubmissionTree(o.dir)) return JudgeTree(o.dir, options);
   if (!IsRunDirectory(o.dir)) return JudgeResult(o.dir, options);

@@ -13,6 +13,7 @@
 
 #include "base/format.h"
 #include "base/hash.h"
+#include "cli/before_run.h"
 #include "cli/exit_code.h"
 #include "cli/report_command.h"
 #include "cli/test_process.h"
@@ -23,6 +24,7 @@
 #include "load/user_conf.h"
 #include "record/run_directory.h"
 #include "rules/rounds.h"
+#include "run/compliance.h"
 #include "run/inputs.h"
 #include "run/model_store.h"
 #include "run/supervisor.h"
@@ -40,11 +42,12 @@ struct RunOptions {
   std::string mode = "both";
   std::string format = "text";
   std::optional<std::int64_t> gpu_layers, threads, slots, batch_tokens, samples;
-  std::int32_t min_tokens = 1;
-  std::int32_t max_tokens = 128;
+  std::int32_t min_tokens = kMinNewTokens;
+  std::int32_t max_tokens = kMaxNewTokens;
   std::optional<double> target_qps, min_duration_s, expected_latency_ms;
   double telemetry_hz = kDefaultTelemetryHz;
   std::vector<std::string> goodput;
+  bool accept_unofficial = false;
   bool no_inputs = false;
   bool trace = false;
   bool quiet = false;
@@ -66,8 +69,12 @@ Result<std::vector<TestKind>> TestsOf(const std::string& mode) {
   if (mode == "performance") return std::vector{TestKind::kPerformance};
   if (mode == "accuracy") return std::vector{TestKind::kAccuracy};
   if (mode == "both") return std::vector{TestKind::kPerformance, TestKind::kAccuracy};
-  return Usage(
-      fmt::format("--mode \"{}\" is not known; accepted: performance, accuracy, both", mode));
+  if (mode == "compliance") return std::vector{TestKind::kCompliance};
+  if (mode == "all") {
+    return std::vector{TestKind::kPerformance, TestKind::kAccuracy, TestKind::kCompliance};
+  }
+  return Usage(fmt::format(
+      "--mode \"{}\" is not known; accepted: performance, accuracy, both, compliance, all", mode));
 }
 
 // "ttft:2000" and the like.
@@ -161,31 +168,22 @@ Status FillLimits(const RunOptions& options, RunConfig& config) {
 // user.conf is checked here, before anything is loaded: LoadGen ignores what it does not
 // understand.
 Status FillRules(const RunOptions& options, RunConfig& config) {
-  std::vector<UserConfEntry> user_conf;
   if (options.user_conf) {
     config.user_conf = fs::absolute(*options.user_conf).string();
     const Result<std::string> text = ReadFile(config.user_conf);
     if (!text) return Usage(text.error().message);
-    ASSAY_ASSIGN_OR_RETURN(user_conf, ParseUserConf(*text, config.user_conf));
+    const auto entries = ParseUserConf(*text, config.user_conf);
+    if (!entries) return entries.error();
   }
+  config.accept_unofficial = options.accept_unofficial;
   if (!options.rules) return Ok{};
   ASSAY_ASSIGN_OR_RETURN(const Round round, ParseRound(*options.rules));
   const RoundRules& rules = RulesOf(round);
   config.rules = std::string(rules.name);
   config.seeds = rules.seeds;
-  const bool single_stream = config.scenario == Scenario::kSingleStream;
-  const std::string_view key = single_stream ? "target_latency" : "target_qps";
-  const bool given =
-      single_stream ? config.expected_latency_ms.has_value() : config.target_qps.has_value();
-  const ScenarioRules* scenario = RulesOf(RulesOf(rules, config.benchmark), config.scenario);
-  if (scenario == nullptr) {
+  if (RulesOf(RulesOf(rules, config.benchmark), config.scenario) == nullptr) {
     return Usage(fmt::format("--rules {}: {} has no scenario {}", rules.name,
                              BenchmarkName(config.benchmark), ScenarioTitle(config.scenario)));
-  }
-  if (!given && !Defines(user_conf, scenario->loadgen_model, scenario->loadgen_scenario, key)) {
-    return Usage(
-        fmt::format("--rules {} needs {}, or {} in user.conf: LoadGen's default fits no system",
-                    rules.name, single_stream ? "--expected-latency MS" : "--target-qps X", key));
   }
   return Ok{};
 }
@@ -199,6 +197,7 @@ Result<RunConfig> MakeConfig(const RunOptions& options) {
     ASSAY_ASSIGN_OR_RETURN(config.benchmark, ParseBenchmark(*options.benchmark));
   }
   ASSAY_ASSIGN_OR_RETURN(config.tests, TestsOf(options.mode));
+  if (config.tests.back() == TestKind::kCompliance) config.compliance = kTest06;
   ASSAY_RETURN_IF_ERROR(FillEngine(options, config));
   ASSAY_RETURN_IF_ERROR(FillDataset(options, config));
   ASSAY_RETURN_IF_ERROR(FillLimits(options, config));
@@ -257,14 +256,19 @@ int Run(const RunOptions& options) {
   const Result<RunInputs> inputs = LoadInputs(config);
   if (!inputs) return Fail(inputs.error());
   config.samples = inputs->prompts.size();
+  RunRecord record = BeginRecord(options, config, *inputs);
+  if (const auto stop = LintRun(record, *inputs, options.format)) return *stop;
   const Result<fs::path> dir = MakeRunDirectory(options, config);
   if (!dir) return Fail(dir.error());
-  RunRecord record = BeginRecord(options, config, *inputs);
   Status written = WriteRunRecord(*dir, record);
   if (written) written = WriteInputs(*dir, config, *inputs);
   if (!written) return Fail(written.error());
 
   const BlockedSignals blocked;
+  if (const auto stop = WarmUpRun(*dir, record, options.format)) {
+    fs::remove_all(*dir);
+    return *stop;
+  }
   for (TestEnd& test : record.tests) {
     std::vector<std::string> arguments{kTestVerb, dir->string(),
                                        std::string(TestDirectoryName(test.test))};
@@ -278,6 +282,9 @@ int Run(const RunOptions& options) {
     }
     record.interrupted = test.outcome == "interrupted";
     written = WriteRunRecord(*dir, record);
+    if (written && test.test == TestKind::kCompliance) {
+      written = WriteTest06Text(*dir, config.scenario);
+    }
     if (!written) return Fail(written.error());
     if (record.interrupted) break;
   }
@@ -314,7 +321,8 @@ void AddRunCommand(CLI::App& app, int argc, char** argv, int& code) {
                   "llama3.1-8b or llama3.1-8b-edge (single stream: edge)");
   run->add_option("--scenario", o->scenario,
                   "offline (default), server, interactive, singlestream");
-  run->add_option("--mode", o->mode, "performance, accuracy or both (default)");
+  run->add_option("--mode", o->mode,
+                  "performance, accuracy, both (default), compliance (TEST06), or all three");
   run->add_option("--dataset", o->dataset,
                   "cnn_eval.json or JSON lines (default: the bundled sample)");
   run->add_option("--samples", o->samples, "Only the first so many samples (default: all)");
@@ -326,6 +334,9 @@ void AddRunCommand(CLI::App& app, int argc, char** argv, int& code) {
   run->add_option("--min-duration", o->min_duration_s, "Seconds that a test lasts at least");
   run->add_option("--user-conf", o->user_conf, "LoadGen's user.conf");
   run->add_option("--rules", o->rules, "Hold the run to a round's rules: v5.1, v6.0 or v6.1");
+  run->add_flag("--accept-unofficial", o->accept_unofficial,
+                "With --rules: go on although data set or model are not the benchmark's; the "
+                "verdict stays invalid");
   run->add_option("--output", o->output,
                   "The run's directory (default: runs/<UTC time>-<scenario>)");
   run->add_option("--min-tokens", o->min_tokens, "New tokens at least (default: 1)");

@@ -49,6 +49,10 @@ constexpr const char* kNoAuditConfig = "no-audit.config";
 
 }  // namespace
 
+std::string BuiltInLoadgen() {
+  return fmt::format("{} @ {}", mlperf::LoadgenVersion(), mlperf::LoadgenGitRevision());
+}
+
 struct LoadgenTest::State {
   fs::path run_dir;
   const RunConfig& config;
@@ -105,8 +109,7 @@ Status LoadgenTest::State::Prepare(const mlperf::TestSettings& settings) {
   qsl.emplace(WithoutJsonSpecials(fs::path(config.dataset).filename().string()), samples.size(),
               SteadyClock());
   record.engine = info;
-  record.loadgen_version =
-      fmt::format("{} @ {}", mlperf::LoadgenVersion(), mlperf::LoadgenGitRevision());
+  record.loadgen_version = BuiltInLoadgen();
   record.loadgen_settings = ToJson(settings);
   return Ok{};
 }

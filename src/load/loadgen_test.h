@@ -20,6 +20,9 @@
 
 namespace assay {
 
+// "6.0.17 @ d6147c7eb7": the LoadGen that is built in.
+[[nodiscard]] std::string BuiltInLoadgen();
+
 // A sample as the engine gets it.
 struct PromptSample {
   std::uint64_t index = 0;  // in the data set

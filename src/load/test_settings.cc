@@ -56,15 +56,14 @@ std::uint64_t QueriesForEachSampleOnce(const RunConfig& config) {
   return config.scenario == Scenario::kSingleStream ? config.samples - 1 : config.samples;
 }
 
-// TEST06's audit.config, which applies to every model and scenario.
-// Source: MLCommons inference, compliance/TEST06/audit.config.
-void ApplyTest06(mlperf::TestSettings& settings) {
+// As an audit.config does, which applies to every model and scenario.
+void ApplyCompliance(const ComplianceSettings& compliance, mlperf::TestSettings& settings) {
   settings.mode = mlperf::TestMode::PerformanceOnly;
-  settings.accuracy_log_rng_seed = 720381539243781796ULL;
-  settings.accuracy_log_sampling_target = 100;
-  settings.min_query_count = 100;
-  settings.min_duration_ms = 0;
-  settings.sample_concatenate_permutation = false;
+  settings.accuracy_log_rng_seed = compliance.accuracy_log_rng_seed;
+  settings.accuracy_log_sampling_target = compliance.records;
+  settings.min_query_count = compliance.records;
+  settings.min_duration_ms = compliance.min_duration_ms;
+  settings.sample_concatenate_permutation = compliance.sample_concatenate_permutation;
 }
 
 // What the command line says beats every file.
@@ -98,12 +97,13 @@ Result<mlperf::TestSettings> MakeTestSettings(const RunConfig& config, TestKind 
   mlperf::TestSettings settings;
   settings.token_latency_scaling_factor = 1;  // LoadGen's header leaves it uninitialized
   settings.scenario = ScenarioOf(config.scenario);
-  settings.mode = test == TestKind::kAccuracy ? mlperf::TestMode::AccuracyOnly
-                                              : mlperf::TestMode::PerformanceOnly;
   const std::string model = LoadgenModel(config.benchmark, config.scenario);
   const std::string scenario = LoadgenScenario(config.scenario);
   ASSAY_ASSIGN_OR_RETURN(const std::vector<UserConfEntry> user_conf,
                          ApplyConfFiles(config, model, scenario, settings));
+  // After the files: which test this is follows from where its record goes.
+  settings.mode = test == TestKind::kAccuracy ? mlperf::TestMode::AccuracyOnly
+                                              : mlperf::TestMode::PerformanceOnly;
   if (!config.rules) {
     const auto defines = [&](std::string_view key) {
       return Defines(user_conf, model, scenario, key);
@@ -120,7 +120,13 @@ Result<mlperf::TestSettings> MakeTestSettings(const RunConfig& config, TestKind 
     settings.schedule_rng_seed = config.seeds->schedule;
   }
   ApplyOptions(config, settings);
-  if (test == TestKind::kCompliance) ApplyTest06(settings);
+  if (test == TestKind::kCompliance) {
+    if (!config.compliance) {
+      return MakeError(ErrorCode::kInvalidArgument,
+                       "run.json has no settings of the compliance test");
+    }
+    ApplyCompliance(*config.compliance, settings);
+  }
   if (settings.performance_sample_count_override > 0 &&
       settings.performance_sample_count_override < config.samples) {
     return MakeError(ErrorCode::kInvalidArgument,

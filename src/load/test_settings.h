@@ -26,9 +26,11 @@ namespace assay {
 // Without `config.rules`: min_query_count is such that each of the run's samples is asked once, and
 // min_duration is the run's. With it: the round's own values throughout.
 //
-// Errors: kInvalidArgument: user.conf cannot be read or is wrong, no rate where the rules need one,
-// a performance sample count below the number of samples (LoadGen would split the test).
-// Once per process: LoadGen counts the calls of FromConfig in a static variable.
+// A compliance test's settings (`config.compliance`) beat all of these.
+//
+// Errors: kInvalidArgument: user.conf cannot be read or is wrong, no settings of the compliance
+// test where it is asked for, a performance sample count below the number of samples (LoadGen would
+// split the test). Once per process: LoadGen counts the calls of FromConfig in a static variable.
 [[nodiscard]] Result<mlperf::TestSettings> MakeTestSettings(const RunConfig& config, TestKind test);
 
 // Every field, names as in LoadGen's test_settings.h: what ran is what is reported.

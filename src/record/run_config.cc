@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <utility>
 
 #include "base/format.h"
 
@@ -60,6 +61,13 @@ Json ToJson(const LoadgenSeeds& seeds) {
       {"qsl", seeds.qsl}, {"sample_index", seeds.sample_index}, {"schedule", seeds.schedule}};
 }
 
+Json ToJson(const ComplianceSettings& settings) {
+  return Json{{"accuracy_log_rng_seed", settings.accuracy_log_rng_seed},
+              {"records", settings.records},
+              {"min_duration_ms", settings.min_duration_ms},
+              {"sample_concatenate_permutation", settings.sample_concatenate_permutation}};
+}
+
 }  // namespace
 
 std::string_view ScenarioName(Scenario scenario) {
@@ -90,6 +98,12 @@ Result<BenchmarkId> ParseBenchmark(std::string_view name) {
   return ValueIn<BenchmarkId>(kBenchmarks, name, "benchmark");
 }
 
+Json ToJson(const LoadEstimate& estimate) {
+  return Json{{"option", estimate.option},     {"value", estimate.value},
+              {"measured", estimate.measured}, {"requests", estimate.requests},
+              {"seconds", estimate.seconds},   {"method", estimate.method}};
+}
+
 Json ToJson(const RunConfig& config) {
   Json tests = Json::array();
   for (const TestKind test : config.tests) tests.push_back(TestDirectoryName(test));
@@ -110,8 +124,10 @@ Json ToJson(const RunConfig& config) {
       {"tokenizer", config.tokenizer},
       {"rules", OrNull(config.rules)},
       {"seeds", config.seeds ? ToJson(*config.seeds) : Json(nullptr)},
+      {"compliance", config.compliance ? ToJson(*config.compliance) : Json(nullptr)},
       {"target_qps", OrNull(config.target_qps)},
       {"expected_latency_ms", OrNull(config.expected_latency_ms)},
+      {"estimate", config.estimate ? ToJson(*config.estimate) : Json(nullptr)},
       {"min_duration_s", OrNull(config.min_duration_s)},
       {"user_conf", config.user_conf},
       {"min_tokens", config.min_tokens},
@@ -123,6 +139,7 @@ Json ToJson(const RunConfig& config) {
       {"telemetry_hz", config.telemetry_hz},
       {"keep_inputs", config.keep_inputs},
       {"trace", config.trace},
+      {"accept_unofficial", config.accept_unofficial},
   };
 }
 
@@ -176,6 +193,8 @@ Status ReadLoadConfig(const JsonReader& r, RunConfig& config) {
   config.telemetry_hz = telemetry_hz.value_or(0.0);
   ASSAY_ASSIGN_OR_RETURN(config.keep_inputs, r.Bool("keep_inputs"));
   ASSAY_ASSIGN_OR_RETURN(config.trace, r.Bool("trace"));
+  ASSAY_ASSIGN_OR_RETURN(const auto accept, r.OptBool("accept_unofficial"));
+  config.accept_unofficial = accept.value_or(false);
   return Ok{};
 }
 
@@ -191,7 +210,35 @@ Status ReadSeeds(const Json& json, const std::string& where, RunConfig& config) 
   return Ok{};
 }
 
+Status ReadCompliance(const Json& json, const std::string& where, RunConfig& config) {
+  const auto it = json.find("compliance");
+  if (it == json.end() || it->is_null()) return Ok{};
+  ASSAY_ASSIGN_OR_RETURN(const JsonReader r, JsonReader::Of(*it, where + ": compliance"));
+  ComplianceSettings settings;
+  ASSAY_ASSIGN_OR_RETURN(settings.accuracy_log_rng_seed, r.Uint("accuracy_log_rng_seed"));
+  ASSAY_ASSIGN_OR_RETURN(settings.records, r.Uint("records"));
+  ASSAY_ASSIGN_OR_RETURN(settings.min_duration_ms, r.Uint("min_duration_ms"));
+  ASSAY_ASSIGN_OR_RETURN(settings.sample_concatenate_permutation,
+                         r.Bool("sample_concatenate_permutation"));
+  config.compliance = settings;
+  return Ok{};
+}
+
 }  // namespace
+
+Result<std::optional<LoadEstimate>> LoadEstimateFromJson(const Json& json,
+                                                         const std::string& where) {
+  if (json.is_null()) return std::optional<LoadEstimate>();
+  ASSAY_ASSIGN_OR_RETURN(const JsonReader r, JsonReader::Of(json, where));
+  LoadEstimate estimate;
+  ASSAY_ASSIGN_OR_RETURN(estimate.option, r.String("option"));
+  ASSAY_ASSIGN_OR_RETURN(estimate.value, r.Double("value"));
+  ASSAY_ASSIGN_OR_RETURN(estimate.measured, r.Double("measured"));
+  ASSAY_ASSIGN_OR_RETURN(estimate.requests, r.Uint("requests"));
+  ASSAY_ASSIGN_OR_RETURN(estimate.seconds, r.Double("seconds"));
+  ASSAY_ASSIGN_OR_RETURN(estimate.method, r.String("method"));
+  return std::optional<LoadEstimate>(std::move(estimate));
+}
 
 Result<RunConfig> RunConfigFromJson(const Json& json, const std::string& where) {
   ASSAY_ASSIGN_OR_RETURN(const JsonReader r, JsonReader::Of(json, where));
@@ -200,6 +247,10 @@ Result<RunConfig> RunConfigFromJson(const Json& json, const std::string& where) 
   ASSAY_RETURN_IF_ERROR(ReadLoadConfig(r, config));
   ASSAY_RETURN_IF_ERROR(ReadTests(json, where, config));
   ASSAY_RETURN_IF_ERROR(ReadSeeds(json, where, config));
+  ASSAY_RETURN_IF_ERROR(ReadCompliance(json, where, config));
+  ASSAY_ASSIGN_OR_RETURN(
+      config.estimate,
+      LoadEstimateFromJson(json.value("estimate", Json(nullptr)), where + ": estimate"));
   const Json goodput = json.value("goodput", Json::object());
   ASSAY_ASSIGN_OR_RETURN(const JsonReader g, JsonReader::Of(goodput, where + ": goodput"));
   ASSAY_ASSIGN_OR_RETURN(config.goodput.ttft_ms, g.OptDouble("ttft_ms"));

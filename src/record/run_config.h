@@ -56,6 +56,24 @@ struct LoadgenSeeds {
   bool operator==(const LoadgenSeeds&) const = default;
 };
 
+// What LoadGen is told in a compliance test, as its audit.config has it.
+struct ComplianceSettings {
+  std::uint64_t accuracy_log_rng_seed = 0;
+  std::uint64_t records = 0;  // sampling target and minimum query count
+  std::uint64_t min_duration_ms = 0;
+  bool sample_concatenate_permutation = false;
+};
+
+// A rate or latency that LoadGen needs, estimated in an untimed warm-up because none was given.
+struct LoadEstimate {
+  std::string option;          // the option whose value it is: "--target-qps"
+  double value = 0.0;          // what LoadGen got: queries/s, or ms
+  double measured = 0.0;       // in the warm-up: samples/s, or the mean latency in ms
+  std::uint64_t requests = 0;  // of the warm-up that were measured
+  double seconds = 0.0;        // that they took
+  std::string method;          // one sentence: how `value` follows from them
+};
+
 struct RunConfig {
   std::string engine;  // "llama", "openai", "scripted"
   std::string model;   // path of a GGUF; empty where the engine has none
@@ -66,12 +84,14 @@ struct RunConfig {
   std::vector<TestKind> tests;
   std::string dataset;  // path
   bool bundled_sample = false;
-  std::uint64_t samples = 0;          // of the data set's first ones; >= 1
-  std::string tokenizer;              // path
-  std::optional<std::string> rules;   // "v5.1", "v6.0", "v6.1"
-  std::optional<LoadgenSeeds> seeds;  // of `rules`
+  std::uint64_t samples = 0;                     // of the data set's first ones; >= 1
+  std::string tokenizer;                         // path
+  std::optional<std::string> rules;              // "v5.1", "v6.0", "v6.1"
+  std::optional<LoadgenSeeds> seeds;             // of `rules`
+  std::optional<ComplianceSettings> compliance;  // absent: no compliance test among `tests`
   std::optional<double> target_qps;
   std::optional<double> expected_latency_ms;  // SingleStream
+  std::optional<LoadEstimate> estimate;       // where one of the two was not given under `rules`
   std::optional<double> min_duration_s;       // absent: user.conf's, the round's, or none
   std::string user_conf;                      // path; empty: none
   std::int32_t min_tokens = 1;
@@ -80,8 +100,14 @@ struct RunConfig {
   double telemetry_hz = 0.0;  // samples of the machine per second; 0: none
   bool keep_inputs = true;    // false: only hashes (--no-inputs)
   bool trace = false;         // LoadGen's trace
+  // Under `rules`: go on although data set or model are not the benchmark's. The verdict stays.
+  bool accept_unofficial = false;
 };
 
+[[nodiscard]] Json ToJson(const LoadEstimate& estimate);
+// nullopt of JSON's null. Errors: kParse.
+[[nodiscard]] Result<std::optional<LoadEstimate>> LoadEstimateFromJson(const Json& json,
+                                                                       const std::string& where);
 [[nodiscard]] Json ToJson(const RunConfig& config);
 // `where` names the file in errors. Errors: kParse.
 [[nodiscard]] Result<RunConfig> RunConfigFromJson(const Json& json, const std::string& where);

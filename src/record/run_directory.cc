@@ -105,6 +105,7 @@ Result<std::optional<EngineWork>> ReadEngineWork(const Json& test, const std::st
   ASSAY_ASSIGN_OR_RETURN(work.generation, ReadPhaseWork(*it, "generation", where + ": work"));
   return std::optional(work);
 }
+}  // namespace
 
 Json ToJson(const EngineInfo& e) {
   Json settings = Json::object();
@@ -126,7 +127,7 @@ Json ToJson(const EngineInfo& e) {
               {"settings", settings}};
 }
 
-Result<EngineInfo> ReadEngineInfo(const Json& json, const std::string& where) {
+Result<EngineInfo> EngineInfoFromJson(const Json& json, const std::string& where) {
   ASSAY_ASSIGN_OR_RETURN(const JsonReader r, JsonReader::Of(json, where));
   EngineInfo e;
   ASSAY_ASSIGN_OR_RETURN(e.engine, r.String("engine"));
@@ -154,6 +155,8 @@ Result<EngineInfo> ReadEngineInfo(const Json& json, const std::string& where) {
   }
   return e;
 }
+
+namespace {
 
 Json ToJson(const TestEnd& end) {
   return Json{{"test", TestDirectoryName(end.test)},
@@ -252,7 +255,7 @@ Status ReadRunParts(const Json& json, const std::string& where, RunRecord& recor
 Status ReadTestParts(const Json& json, const std::string& where, TestRecord& record) {
   const auto engine = json.find("engine");
   if (engine != json.end() && !engine->is_null()) {
-    ASSAY_ASSIGN_OR_RETURN(record.engine, ReadEngineInfo(*engine, where + ": engine"));
+    ASSAY_ASSIGN_OR_RETURN(record.engine, EngineInfoFromJson(*engine, where + ": engine"));
   }
   record.loadgen_settings = json.value("loadgen_settings", Json::object());
   ASSAY_ASSIGN_OR_RETURN(const JsonReader clocks, Member(json, "clocks_start", where));

@@ -75,6 +75,10 @@ struct RunRecord {
 [[nodiscard]] Status WriteRunRecord(const fs::path& run_dir, const RunRecord& record);
 [[nodiscard]] Result<RunRecord> ReadRunRecord(const fs::path& run_dir);
 
+[[nodiscard]] Json ToJson(const EngineInfo& engine);
+// Errors: kParse; `where` names the text.
+[[nodiscard]] Result<EngineInfo> EngineInfoFromJson(const Json& json, const std::string& where);
+
 // <test>/test.json: written by the test's own process when it starts and again when it ends.
 struct TestRecord {
   TestKind test = TestKind::kPerformance;

@@ -104,6 +104,23 @@ TEST_F(CheckAccuracyTest, OtherDataAreToldWithTheirCopies) {
   EXPECT_THAT(findings[1].message, HasSubstr("measure 7 text(s)"));
 }
 
+// Real articles have copies too; a fifth of them has none but a template.
+TEST_F(CheckAccuracyTest, AFewNearCopiesAreANote) {
+  const auto severity = [&](std::uint64_t copies) {
+    const auto findings = Data({.file = "d.json",
+                                .identity = "none",
+                                .count = 13368,
+                                .articles = 13368,
+                                .near_duplicates = copies,
+                                .near_duplicate_clusters = copies / 2});
+    return findings.back().rule == "dataset.near_duplicates" ? findings.back().severity
+                                                             : Severity::kError;
+  };
+  EXPECT_EQ(severity(2), Severity::kNote);
+  EXPECT_EQ(severity(2673), Severity::kNote);
+  EXPECT_EQ(severity(2674), Severity::kWarning);
+}
+
 TEST_F(CheckAccuracyTest, CoverageIsTheWholeDataSet) {
   const auto coverage = [&](std::uint64_t asked) {
     Findings findings(*scope_.round, false);

@@ -118,6 +118,7 @@ void CheckTokenCounts(const LoadgenEvidence& evidence, Findings& findings) {
                   .found = fmt::format("token_count {}, {} ids", *records[first].token_count,
                                        evidence.answers[first].tokens.size()),
                   .needed = "the number of ids",
+                  .fix = "report the number of ids in the data as n_tokens",
                   .file = evidence.AccuracyFile(),
                   .line = records[first].line});
 }
@@ -135,6 +136,7 @@ void CheckRepeated(std::span<const Answer> answers, const std::string& file, Fin
                                          Grouped(repeated.count)),
                                      .found = fmt::format("sample {}", repeated.first->index),
                                      .needed = "one record a sample",
+                                     .fix = "answer each sample once in the accuracy test",
                                      .file = file,
                                      .line = repeated.first->line});
 }
@@ -155,6 +157,8 @@ void CheckUnscored(const LogScore& score, const std::string& file, Findings& fin
                  ? fmt::format("{} answers belong to no sample of the data set.", Grouped(count))
                  : fmt::format("{} answers hold ids that the tokenizer has not.", Grouped(count)),
          .found = no_reference ? fmt::format("sample {}", first->index) : first->detail,
+         .fix = no_reference ? "score with the data set that was run"
+                             : "score with the tokenizer of the model that ran",
          .file = file,
          .line = first->line});
   }

@@ -84,6 +84,7 @@ class AuthenticityCheck {
             .found = set ? fmt::format("{} samples, other from place {} on", Grouped(set->size()),
                                        FirstDifference(*set, queries_.loaded_set))
                          : "no list of samples",
+            .fix = "hand in the log as LoadGen wrote it, of one test",
             .file = evidence_.DetailFile(),
             .line = entry->line});
   }
@@ -120,6 +121,7 @@ class AuthenticityCheck {
              {.message = fmt::format("{} does not follow from the logged settings.", key),
               .found = fmt::format("{}, reproduced: {}",
                                    found ? fmt::format("{}", *found) : "absent", value),
+              .fix = "hand in the log as LoadGen wrote it, of one test",
               .file = evidence_.DetailFile(),
               .line = entry == nullptr ? std::nullopt : std::optional<std::uint64_t>(entry->line)});
     }
@@ -154,6 +156,7 @@ class AuthenticityCheck {
                                  first->seq_id < order.size()
                                      ? fmt::format(", reproduced: {}", order[first->seq_id])
                                      : ", beyond the last query"),
+            .fix = "hand in the accuracy log that belongs to this detail log",
             .file = evidence_.AccuracyFile(),
             .line = first->line});
   }

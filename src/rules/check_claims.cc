@@ -72,6 +72,7 @@ void CheckSummaryFigures(const LoadgenEvidence& evidence, Findings& findings) {
         {.message = fmt::format("Summary and detail log tell another \"{}\".", figure.name),
          .found = fmt::format("summary: {}, detail: {}", field->value, *detail),
          .needed = "the same figure",
+         .fix = "hand in both logs of one test, as LoadGen wrote them",
          .file = evidence.SummaryFile(),
          .line = field->line});
   }
@@ -85,6 +86,7 @@ void CheckRate(const LoadgenEvidence& evidence, std::string_view key,
   findings.Error(rule::kFigures, {.message = fmt::format("{} does not follow from {}.", key, from),
                                   .found = fmt::format("{}", *found),
                                   .needed = fmt::format("{:.6g}", *expected),
+                                  .fix = "hand in the log as LoadGen wrote it",
                                   .file = evidence.DetailFile(),
                                   .line = LineOf(*evidence.detail, key)});
 }
@@ -125,6 +127,7 @@ void CheckAscending(const LoadgenEvidence& evidence, std::string_view low, std::
                    {.message = fmt::format("{} does not fit the other figures of its log.", key),
                     .found = fmt::format("{}", value),
                     .needed = std::move(needed),
+                    .fix = "hand in the log as LoadGen wrote it",
                     .file = evidence.DetailFile(),
                     .line = LineOf(log, key)});
   };
@@ -175,7 +178,7 @@ void CheckTokensPerSample(const LoadgenEvidence& evidence, const Scope& scope, F
                              *mean, kMaxNewTokens, 100 * (*mean / kMaxNewTokens - 1)),
       .found = fmt::format("{:.3f} tokens a sample", *mean),
       .needed = fmt::format("at most {}", kMaxNewTokens),
-      .fix = "log the generated tokens alone, and stop at 128",
+      .fix = fmt::format("log the generated tokens alone, and stop at {}", kMaxNewTokens),
       .file = evidence.DetailFile()};
   if (scope.own_run) {
     findings.Error(rule::kTokensPerSample, std::move(text));
@@ -221,6 +224,7 @@ std::vector<UserConfEntry> ReadUserConf(std::string_view text, const std::string
       findings.Warning(rule::kUserConf,
                        {.message = "LoadGen does not read this line of user.conf as it stands.",
                         .found = std::move(reason),
+                        .fix = "correct the line, or remove it",
                         .file = file,
                         .line = line});
       continue;
@@ -310,6 +314,7 @@ void CheckTestsDiffer(const LoadgenEvidence& performance, const LoadgenEvidence&
          .found = fmt::format("performance: {}, accuracy: {}", ToJsonLine(in_performance->value),
                               ToJsonLine(in_accuracy->value)),
          .needed = "the same in both",
+         .fix = "run both tests with one system and one configuration",
          .file = accuracy.DetailFile(),
          .line = in_accuracy->line});
   }

@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
-#include <system_error>
 #include <utility>
 
 #include "base/format.h"
@@ -42,6 +39,7 @@ void CheckDamage(const LoadgenEvidence& evidence, Findings& findings) {
                                       Grouped(bad.size() - kListed))
                         : "A line of LoadGen's detail log is damaged.",
          .found = bad[i].reason,
+         .fix = "copy the log again, or repeat the test",
          .file = evidence.DetailFile(),
          .line = bad[i].line});
   }
@@ -72,6 +70,7 @@ void CheckErrors(const LoadgenEvidence& evidence, Findings& findings) {
                                 Grouped(std::max<std::uint64_t>(errors.size(), counted))),
          .found = errors.empty() ? fmt::format("num_errors: {}", counted) : listed(errors),
          .needed = "no error",
+         .fix = "remove what the first of them tells of, and repeat the test",
          .file = evidence.DetailFile(),
          .line = errors.empty() ? LineOf(log, "num_errors") : errors.front()->line});
   }
@@ -101,7 +100,8 @@ void CheckEnd(const LoadgenEvidence& evidence, Findings& findings) {
 void CheckSummary(const LoadgenEvidence& evidence, Findings& findings) {
   if (!evidence.summary) {
     findings.Warning(rule::kLogsDiffer, {.message = "LoadGen's summary log is missing.",
-                                         .needed = evidence.SummaryFile()});
+                                         .needed = evidence.SummaryFile(),
+                                         .fix = "keep it beside the detail log"});
     return;
   }
   if (!evidence.detail) return;
@@ -115,6 +115,7 @@ void CheckSummary(const LoadgenEvidence& evidence, Findings& findings) {
       {.message = "LoadGen's summary and detail log tell different results.",
        .found =
            fmt::format("summary: {}, detail: {}", told.value_or("none"), detail.value_or("none")),
+       .fix = "hand in both logs of one test",
        .file = evidence.SummaryFile(),
        .line = summary == nullptr ? std::nullopt : std::optional<std::uint64_t>(summary->line)});
 }
@@ -180,23 +181,23 @@ void CheckRelease(SettingsCheck& check, const RoundRules& round) {
                "build LoadGen from that round's tag");
 }
 
+constexpr double kMinSeconds = static_cast<double>(kMinDurationMs) / 1000.0;
+
 std::string DurationMessage(const LoadgenDetailLog& log) {
   const auto seconds = MeasuredSeconds(log);
-  constexpr double kMinSeconds = static_cast<double>(kMinDurationMs) / 1000.0;
-  if (!seconds) return "The minimum duration is below 600 seconds.";
-  if (*seconds >= kMinSeconds) {
-    return fmt::format("The minimum duration is below 600 seconds, though the test took {:.1f} s.",
-                       *seconds);
+  if (seconds && *seconds < kMinSeconds) {
+    return fmt::format("The test took {:.1f} s of the {:.0f} s that a result needs.", *seconds,
+                       kMinSeconds);
   }
-  return fmt::format("The test took {:.1f} s of the 600 s that a result needs.", *seconds);
+  return fmt::format("The minimum duration is below {:.0f} seconds{}.", kMinSeconds,
+                     seconds ? fmt::format(", though the test took {:.1f} s", *seconds) : "");
 }
 
 std::string DurationFix(const LoadgenDetailLog& log, const Scope& scope) {
   const auto seconds = MeasuredSeconds(log);
-  constexpr double kMinSeconds = static_cast<double>(kMinDurationMs) / 1000.0;
-  const std::string how = scope.own_run
-                              ? fmt::format("--rules {} or --min-duration 600", scope.round->name)
-                              : "leave min_duration at 600000";
+  const std::string how = scope.own_run ? fmt::format("--rules {} or --min-duration {:.0f}",
+                                                      scope.round->name, kMinSeconds)
+                                        : fmt::format("leave min_duration at {}", kMinDurationMs);
   if (!seconds || *seconds >= kMinSeconds) return how;
   return fmt::format("run {:.1f} minutes longer: {}", (kMinSeconds - *seconds) / 60.0, how);
 }
@@ -236,7 +237,7 @@ void CheckPerformanceSettings(SettingsCheck& check, const Scope& scope) {
   if (const auto latency = check.log().Unsigned("effective_target_latency_ns");
       latency && *latency > kMaxTargetLatencyNs) {
     check.Breach(rule::kTargetLatency, "effective_target_latency_ns",
-                 "LoadGen's target latency is above 20 seconds.",
+                 "LoadGen's target latency is above the checker's limit.",
                  fmt::format("at most {}", kMaxTargetLatencyNs), "set no target_latency");
   }
   if (scope.scenario == nullptr) return;
@@ -248,154 +249,13 @@ void CheckPerformanceSettings(SettingsCheck& check, const Scope& scope) {
   CheckLatencyLimits(check, *scope.scenario);
 }
 
-// The N of "at least N more queries" or of "at least N queries for early stopping".
-std::optional<std::uint64_t> QueriesAsked(const std::string& text) {
-  constexpr std::string_view kBefore = "at least ";
-  const std::size_t at = text.rfind(kBefore);
-  if (at == std::string::npos) return std::nullopt;
-  std::uint64_t n = 0;
-  const char* const begin = text.data() + at + kBefore.size();
-  const auto [end, error] = std::from_chars(begin, text.data() + text.size(), n);
-  if (error != std::errc()) return std::nullopt;
-  return n;
-}
-
-void CheckEarlyStopping(const LoadgenEvidence& evidence, const Scope& scope,
-                        std::vector<std::pair<const Rule*, FindingText>>& causes) {
-  const LoadgenDetailLog& log = *evidence.detail;
-  if (log.Flag("early_stopping_met") != false) return;
-  const std::size_t causes_before = causes.size();
-  for (const std::string_view key : {"early_stopping_tpot_result", "early_stopping_ttft_result"}) {
-    const auto text = log.Text(key);
-    // LoadGen looks at TTFT only when TPOT passes, and leaves its text empty otherwise.
-    if (!text || (text->find("Run unsuccessful") == std::string::npos &&
-                  text->find("Only processed") == std::string::npos)) {
-      continue;
-    }
-    const auto issued = log.Unsigned("result_query_count");
-    std::optional<std::uint64_t> more = QueriesAsked(*text);
-    if (more && text->find("more queries") == std::string::npos) {
-      more = issued && *issued < *more ? std::optional(*more - *issued) : std::nullopt;
-    }
-    std::string fix = "issue more queries, or lower the rate so that fewer are late";
-    const auto qps = log.Number("effective_target_qps");
-    if (more && scope.scenario != nullptr && scope.scenario->loadgen_scenario == "Server" && qps &&
-        *qps > 0) {
-      fix = fmt::format(
-          "issue at least {} more queries, all in time: {:.1f} minutes longer at {} "
-          "queries/s",
-          Grouped(*more), static_cast<double>(*more) / *qps / 60.0, *qps);
-    } else if (more) {
-      fix = fmt::format("issue at least {} more queries", Grouped(*more));
-    }
-    causes.push_back(
-        {&rule::kEarlyStopping,
-         {.message = fmt::format("Too few queries for the confidence that {} needs.",
-                                 key == "early_stopping_ttft_result" ? "TTFT" : "TPOT"),
-          .found = fmt::format("{} queries", issued ? Grouped(*issued) : "?"),
-          .needed =
-              fmt::format("early stopping at {} % confidence", kEarlyStoppingConfidence * 100),
-          .fix = fix,
-          .file = evidence.DetailFile(),
-          .line = LineOf(log, key)}});
-  }
-  if (causes.size() > causes_before) return;
-  causes.push_back({&rule::kEarlyStopping,
-                    {.message = "Early stopping was not met, and the log does not say by what.",
-                     .found = "early_stopping_met: false",
-                     .needed = "early_stopping_met: true",
-                     .fix = "issue more queries, or lower the rate so that fewer are late",
-                     .file = evidence.DetailFile(),
-                     .line = LineOf(log, "early_stopping_met")}});
-}
-
-std::string MoreQueriesFix(const LoadgenDetailLog& log, const Scope& scope) {
-  if (scope.scenario == nullptr) return "";
-  switch (scope.scenario->scenario) {
-    case Scenario::kOffline:
-      if (const auto rate = log.Number("result_samples_per_second")) {
-        return fmt::format(
-            "set Offline.target_qps to {:.4g} samples/s or more, the rate that was "
-            "reached: LoadGen issues 1.1 times as many samples as it needs at that "
-            "rate",
-            *rate);
-      }
-      break;
-    case Scenario::kSingleStream:
-      if (const auto mean = log.Number("result_mean_latency_ns")) {
-        return fmt::format(
-            "set SingleStream.target_latency to {:.4g} ms or less, the mean latency "
-            "that was measured",
-            *mean / 1e6);
-      }
-      break;
-    case Scenario::kServer:
-    case Scenario::kInteractive:
-      break;
-  }
-  return "raise Server.target_qps or min_query_count";
-}
-
-void CheckDurationAndQueries(const LoadgenEvidence& evidence, const Scope& scope,
-                             std::vector<std::pair<const Rule*, FindingText>>& causes) {
-  const LoadgenDetailLog& log = *evidence.detail;
-  if (log.Flag("result_min_duration_met") == false) {
-    const auto seconds = MeasuredSeconds(log);
-    const auto least_ms = log.Number("effective_min_duration_ms");
-    causes.push_back({&rule::kLoadgenDuration,
-                      {.message = "The test ended before its minimum duration.",
-                       .found = seconds ? fmt::format("{:.1f} s", *seconds) : "not known",
-                       .needed = least_ms ? fmt::format("{:.1f} s", *least_ms / 1000.0) : "",
-                       .fix = MoreQueriesFix(log, scope),
-                       .file = evidence.DetailFile(),
-                       .line = LineOf(log, "result_min_duration_met")}});
-  }
-  if (log.Flag("result_min_queries_met") == false) {
-    causes.push_back(
-        {&rule::kLoadgenQueries,
-         {.message = "The test ended before the minimum number of queries.",
-          .found = fmt::format("{} queries", Shown(log, "result_query_count")),
-          .needed = fmt::format("at least {}", Shown(log, "effective_min_query_count")),
-          .fix = "see LoadGen's errors for why it stopped",
-          .file = evidence.DetailFile(),
-          .line = LineOf(log, "result_min_queries_met")}});
-  }
-}
-
-// The 99th percentile below the scenario's limit; LoadGen allows the limit itself, the checker does
-// not.
-void CheckLatency(const LoadgenEvidence& evidence, const Rule& rule, std::string_view key,
-                  std::optional<std::uint64_t> limit_ns,
-                  std::vector<std::pair<const Rule*, FindingText>>& causes) {
-  const LoadgenDetailLog& log = *evidence.detail;
-  const auto value = log.Unsigned(key);
-  if (!limit_ns || (value && *value < *limit_ns)) return;
-  const auto rate = log.Number("result_completed_samples_per_sec");
-  std::string fix = "lower Server.target_qps";
-  if (const auto target = log.Number("effective_target_qps"); rate && target) {
-    fix +=
-        *rate < 0.98 * *target
-            ? fmt::format(" below {:.4g}: at {:.4g} queries/s only {:.4g} samples/s were completed",
-                          *rate, *target, *rate)
-            : fmt::format(" below {:.4g}, or make the answers faster: the rate itself was kept",
-                          *target);
-  }
-  causes.push_back({&rule,
-                    {.message = fmt::format("{} at the 99th percentile is not below its limit.",
-                                            rule.id == rule::kTtft.id ? "TTFT" : "TPOT"),
-                     .found = value ? Milliseconds(*value) : "absent",
-                     .needed = fmt::format("less than {}", Milliseconds(*limit_ns)),
-                     .fix = fix,
-                     .file = evidence.DetailFile(),
-                     .line = LineOf(log, key)}});
-}
-
 }  // namespace
 
 void CheckLogs(const LoadgenEvidence& evidence, Findings& findings) {
   for (const UnreadableFile& file : evidence.unreadable) {
     findings.Error(rule::kUnreadable, {.message = "A file of the result cannot be read.",
                                        .found = file.reason,
+                                       .fix = "copy it again, or repeat the test",
                                        .file = file.file});
   }
   if (evidence.detail) {
@@ -429,50 +289,16 @@ void CheckSettings(const LoadgenEvidence& evidence, TestKind test, const Scope& 
         fmt::format("{} has no such scenario here.", BenchmarkName(scope.benchmark->benchmark)),
         scope.scenario == nullptr ? "a scenario of the benchmark"
                                   : std::string(scope.scenario->loadgen_scenario),
-        "");
+        scope.scenario == nullptr ? "run one of the benchmark's scenarios"
+                                  : fmt::format("run {} as LoadGen's scenario {}",
+                                                ScenarioTitle(scope.scenario->scenario),
+                                                scope.scenario->loadgen_scenario));
   }
   // The official checkers look at the seeds of a submission's performance log only;
   // CheckTestsDiffer compares the other's with them.
   if (!scope.submitted || test == TestKind::kPerformance) CheckSeeds(check, *scope.round);
   CheckRelease(check, *scope.round);
   if (test == TestKind::kPerformance) CheckPerformanceSettings(check, scope);
-}
-
-void CheckLoadgenResult(const LoadgenEvidence& evidence, const Scope& scope, Findings& findings) {
-  if (!evidence.detail) return;
-  const LoadgenDetailLog& log = *evidence.detail;
-  std::vector<std::pair<const Rule*, FindingText>> causes;
-  CheckDurationAndQueries(evidence, scope, causes);
-  if (scope.scenario != nullptr) {
-    CheckLatency(evidence, rule::kTtft, "result_first_token_99.00_percentile_latency_ns",
-                 scope.scenario->ttft_limit_ns, causes);
-    CheckLatency(evidence, rule::kTpot, "result_time_per_output_token_99.00_percentile_ns",
-                 scope.scenario->tpot_limit_ns, causes);
-  }
-  CheckEarlyStopping(evidence, scope, causes);
-  const bool invalid = log.Text("result_validity") == "INVALID";
-  if (invalid) {
-    std::string reasons;
-    for (const auto& [rule, text] : causes) {
-      reasons += fmt::format("{}{}", reasons.empty() ? "" : ", ", rule->id);
-    }
-    causes.insert(causes.begin(),
-                  {&rule::kLoadgenInvalid,
-                   {.message = "LoadGen calls this result INVALID.",
-                    .found = reasons.empty() ? "INVALID, and none of its reasons in the log"
-                                             : fmt::format("INVALID: {}", reasons),
-                    .needed = "VALID",
-                    .file = evidence.DetailFile(),
-                    .line = LineOf(log, "result_validity")}});
-  }
-  for (auto& [rule, text] : causes) {
-    // A run of ours without --rules was never meant to keep them.
-    if (invalid && !scope.own_run) {
-      findings.Error(*rule, std::move(text));
-    } else {
-      findings.Breach(*rule, std::move(text));
-    }
-  }
 }
 
 }  // namespace assay

@@ -16,9 +16,6 @@ void CheckLogs(const LoadgenEvidence& evidence, Findings& findings);
 void CheckSettings(const LoadgenEvidence& evidence, TestKind test, const Scope& scope,
                    Findings& findings);
 
-// LoadGen's own verdict and the scenario's latency limits, with what to change. Performance tests.
-void CheckLoadgenResult(const LoadgenEvidence& evidence, const Scope& scope, Findings& findings);
-
 }  // namespace assay
 
 #endif  // ASSAY_RULES_CHECK_LOG_H_

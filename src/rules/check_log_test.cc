@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "rules/check_validity.h"
 #include "rules/test_logs.h"
 
 namespace assay {

@@ -77,18 +77,31 @@ void CheckOutcome(const TestEnd& end, Findings& findings) {
 
 void CheckMissingTests(const RunEvidence& run, const Scope& scope, Findings& findings) {
   const std::vector<TestKind>& planned = run.record.config.tests;
-  std::vector<TestKind> needed{TestKind::kPerformance, TestKind::kAccuracy};
-  if (scope.benchmark->needs_test06 && findings.round_asked()) {
-    needed.push_back(TestKind::kCompliance);
-  }
-  for (const TestKind test : needed) {
-    if (std::find(planned.begin(), planned.end(), test) != planned.end()) continue;
-    findings.Breach(
-        rule::kTestMissing,
-        {.message = fmt::format("The {} test was not asked for.", TestDirectoryName(test)),
-         .needed = "performance and accuracy of the same system",
-         .fix = test == TestKind::kCompliance ? "--mode compliance" : "--mode both",
-         .file = "run.json"});
+  const auto is_planned = [&planned](TestKind test) {
+    return std::find(planned.begin(), planned.end(), test) != planned.end();
+  };
+  if (planned == std::vector{TestKind::kCompliance}) {
+    findings.Note(rule::kTestMissing,
+                  {.message = "The run holds the compliance test alone; speed and accuracy are "
+                              "another run's.",
+                   .file = "run.json"});
+  } else {
+    for (const TestKind test : {TestKind::kPerformance, TestKind::kAccuracy}) {
+      if (is_planned(test)) continue;
+      findings.Breach(rule::kTestMissing, {.message = fmt::format("The {} test was not asked for.",
+                                                                  TestDirectoryName(test)),
+                                           .needed = "performance and accuracy of the same system",
+                                           .fix = "--mode both",
+                                           .file = "run.json"});
+    }
+    if (scope.benchmark->needs_test06 && findings.round_asked() &&
+        !is_planned(TestKind::kCompliance)) {
+      findings.Warning(rule::kTestMissing,
+                       {.message = "A submission needs the compliance test TEST06 as well.",
+                        .needed = "TEST06 of the same system and scenario",
+                        .fix = "--mode compliance in a run of its own, or --mode all",
+                        .file = "run.json"});
+    }
   }
   for (const TestKind test : planned) {
     if (Find(run, test) != nullptr) continue;
@@ -116,6 +129,7 @@ void CheckManifestState(const RunEvidence& run, Findings& findings) {
       findings.Error(rule::kManifest,
                      {.message = fmt::format("A file of the record {} after the run ended.", what),
                       .needed = "the record as manifest.json has it",
+                      .fix = "restore the record, or repeat the run",
                       .file = file});
     }
   }
@@ -132,6 +146,7 @@ void CheckAccuracyLogAgainstJournal(const TestEvidence& test, Findings& findings
                     ? "no sample in both"
                     : fmt::format("samples {}", fmt::join(agreement.first_differing, ", ")),
        .needed = "the same token ids",
+       .fix = "repeat the run; the record is not of one piece",
        .file = test.loadgen.AccuracyFile()});
 }
 
@@ -163,6 +178,7 @@ void CheckTokenSources(const TestEvidence& test, Findings& findings) {
                                              Grouped(source.requests), source.name),
                       .found = fmt::format("{} tokens in all", Grouped(source.tokens)),
                       .needed = "the number of ids",
+                      .fix = "see the engine's documentation for what it counts",
                       .file = test.JournalFile()});
   }
 }
@@ -233,6 +249,7 @@ void CheckRunEnd(const RunEvidence& run, const Scope& scope, Findings& findings)
   for (const UnreadableFile& file : run.unreadable) {
     findings.Error(rule::kUnreadable, {.message = "A file of the record cannot be read.",
                                        .found = file.reason,
+                                       .fix = "restore it, or repeat the run",
                                        .file = file.file});
   }
   if (run.record.interrupted || !run.record.ended_utc) {
@@ -288,6 +305,7 @@ void CheckRequests(const TestEvidence& test, Findings& findings) {
                                 Grouped(counts.ended), TestDirectoryName(test.test)),
          .found = FailureKinds(counts.failures),
          .needed = "an answer to every request",
+         .fix = "remove the cause (requests.jsonl tells it for each), and repeat the run",
          .file = test.JournalFile()});
   }
   if (test.record->status == "completed" && counts.issued && *counts.issued != counts.ended) {
@@ -296,6 +314,7 @@ void CheckRequests(const TestEvidence& test, Findings& findings) {
         {.message = "The journal has not every request that was issued.",
          .found = fmt::format("{} of {}", Grouped(counts.ended), Grouped(*counts.issued)),
          .needed = Grouped(*counts.issued),
+         .fix = "repeat the run",
          .file = test.JournalFile()});
   }
   if (counts.duplicate_ids > 0) {
@@ -303,12 +322,14 @@ void CheckRequests(const TestEvidence& test, Findings& findings) {
                    {.message = fmt::format("{} journal lines repeat another one's request.",
                                            Grouped(counts.duplicate_ids)),
                     .needed = "one line a request",
+                    .fix = "repeat the run",
                     .file = test.JournalFile()});
   }
   if (test.journal->cut_off) {
     findings.Error(rule::kJournalCutOff,
                    {.message = "The journal's last line was cut off; what is before it is whole.",
                     .needed = "a line that ends",
+                    .fix = "repeat the run",
                     .file = test.JournalFile(),
                     .line = test.journal->requests.size() + 1});
   }
@@ -324,6 +345,7 @@ void CheckMeasurement(const TestEvidence& test, Findings& findings) {
     findings.Error(rule::kSchedule,
                    {.message = "A request was issued before LoadGen can have begun its schedule.",
                     .needed = "issue times at or after the scheduled ones",
+                    .fix = "repeat the run; the record is not of one piece",
                     .file = test.JournalFile()});
   }
   if (test.test == TestKind::kPerformance) CheckClientDelay(test, findings);
@@ -338,6 +360,7 @@ void CheckMeasurement(const TestEvidence& test, Findings& findings) {
         {.message = fmt::format("LoadGen's {} does not follow from the journal.", figure.key),
          .found = fmt::format("{}", figure.loadgen),
          .needed = fmt::format("from {} to {}", figure.lowest, figure.highest),
+         .fix = "give the client a quiet machine, and repeat the run",
          .file = test.loadgen.DetailFile(),
          .line = figure.line});
   }
@@ -346,6 +369,7 @@ void CheckMeasurement(const TestEvidence& test, Findings& findings) {
     findings.Warning(rule::kLoadgenFigures,
                      {.message = "LoadGen's token figures mean nothing in this run.",
                       .found = unusable,
+                      .fix = "make every answer at least two tokens long, and none fail",
                       .file = test.loadgen.DetailFile()});
   }
 }

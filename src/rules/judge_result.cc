@@ -14,19 +14,22 @@
 #include "dataset/identity.h"
 #include "dataset/near_duplicates.h"
 #include "rules/check_accuracy.h"
+#include "rules/check_accuracy_text.h"
 #include "rules/check_answers.h"
 #include "rules/check_authenticity.h"
 #include "rules/check_claims.h"
 #include "rules/check_log.h"
+#include "rules/check_validity.h"
 #include "rules/printed_scores.h"
 #include "rules/scope.h"
+#include "rules/special_files.h"
 #include "rules/test06.h"
 
 namespace assay {
 namespace {
 
-constexpr std::array<std::string_view, 6> kDirectories{
-    "", "performance/run_1/", "performance/", "accuracy/", "TEST06/accuracy/", "TEST06/"};
+constexpr std::array<std::string_view, 7> kDirectories{
+    "", "performance/run_1/", "performance/", "run_1/", "accuracy/", "TEST06/accuracy/", "TEST06/"};
 
 bool Exists(const fs::path& path) {
   std::error_code error;
@@ -37,9 +40,19 @@ bool HasLogs(const fs::path& dir) {
   return Exists(dir / "mlperf_log_detail.txt") || Exists(dir / "mlperf_log_accuracy.json");
 }
 
-// The test that a folder of logs is: by the folder's name, otherwise by the detail log's mode; a
-// log without a detail log beside it is an accuracy test's.
-TestKind KindOf(const LoadgenEvidence& evidence) {
+// Is `dir` TEST06's folder, or one inside it?
+bool IsInsideTest06(const fs::path& dir) {
+  std::error_code error;
+  const fs::path absolute = fs::weakly_canonical(dir, error);
+  const std::string_view name = TestDirectoryName(TestKind::kCompliance);
+  return std::any_of(absolute.begin(), absolute.end(),
+                     [name](const fs::path& part) { return part.string() == name; });
+}
+
+// The test that a folder of logs in `dir` is: by the folder's name, otherwise by the detail log's
+// mode; a log without a detail log beside it is an accuracy test's.
+TestKind KindOf(const fs::path& dir, const LoadgenEvidence& evidence) {
+  if (IsInsideTest06(dir)) return TestKind::kCompliance;
   if (evidence.directory.starts_with("performance")) return TestKind::kPerformance;
   if (evidence.directory.starts_with("TEST06")) return TestKind::kCompliance;
   if (evidence.directory.starts_with("accuracy") || !evidence.detail) return TestKind::kAccuracy;
@@ -57,6 +70,20 @@ std::optional<T> FromPath(const fs::path& dir, const Read& read) {
     if (std::optional<T> value = read(*it)) return value;
   }
   return std::nullopt;
+}
+
+// Where a directory that is no result may belong.
+std::string TreeAround(const fs::path& dir) {
+  std::error_code error;
+  fs::path at = fs::weakly_canonical(dir, error);
+  while (!at.empty() && at != at.root_path()) {
+    at = at.parent_path();
+    if (IsSubmissionTree(at)) {
+      return fmt::format("; it is inside the submission tree {}, which can be checked as a whole",
+                         at.string());
+    }
+  }
+  return "";
 }
 
 DatasetFacts FactsOf(const Dataset& dataset) {
@@ -102,7 +129,7 @@ class ResultJudge {
       }
     }
     CheckData();
-    CheckAccuracyText();
+    CheckAccuracyTxt();
     CheckScores();
     CheckBothTests();
     CheckConfiguration();
@@ -110,17 +137,18 @@ class ResultJudge {
   }
 
   Result<Judgement> Judge() {
+    if (IsLoadgenResult(dir_)) ASSAY_RETURN_IF_ERROR(CheckNoSpecialFiles(dir_));
     for (const std::string_view directory : kDirectories) {
       if (!HasLogs(dir_ / directory)) continue;
       LoadgenEvidence evidence = LoadLoadgenEvidence(dir_, std::string(directory));
-      const TestKind kind = KindOf(evidence);
+      const TestKind kind = KindOf(dir_, evidence);
       if (Find(kind) == nullptr) tests_.emplace_back(kind, std::move(evidence));
     }
     if (tests_.empty()) {
       return MakeError(ErrorCode::kInvalidArgument,
                        "{}: holds no mlperf_log_detail.txt or mlperf_log_accuracy.json, itself or "
-                       "in performance/ or accuracy/",
-                       dir_.string());
+                       "in performance/ or accuracy/{}",
+                       dir_.string(), TreeAround(dir_));
     }
     ASSAY_RETURN_IF_ERROR(LoadTexts());
     SetScope();
@@ -171,9 +199,10 @@ class ResultJudge {
 
   void CheckSubmittedTest06(const LoadgenEvidence& evidence) {
     for (const UnreadableFile& file : evidence.unreadable) {
-      findings_->Error(
-          rule::kUnreadable,
-          {.message = "A file of TEST06 cannot be read.", .found = file.reason, .file = file.file});
+      findings_->Error(rule::kUnreadable, {.message = "A file of TEST06 cannot be read.",
+                                           .found = file.reason,
+                                           .fix = "copy it again, or repeat TEST06",
+                                           .file = file.file});
     }
     CheckTokens(evidence.answers, evidence.AccuracyFile(), LlamaTokens(), false, *findings_);
     CheckTokenCounts(evidence, *findings_);
@@ -187,66 +216,16 @@ class ResultJudge {
     return place_ != nullptr && place_->result->division == "open";
   }
 
-  // accuracy.txt as the checkers read it: five scores, a hash, and how many samples were scored.
-  void CheckAccuracyText() {
+  void CheckAccuracyTxt() {
     const std::string file = place_->result->directory + "/accuracy/accuracy.txt";
     const auto bytes = ReadFile(dir_ / file, std::uint64_t{64} << 20U);
     if (!bytes) return;  // CheckResultFiles says that it is missing
-    const PrintedScores printed = ParseAccuracyTxt(*bytes, file);
-    const auto report = [&](const Rule& rule, FindingText text) {
-      text.file = file;
-      if (IsOpen()) {
-        findings_->Warning(rule, std::move(text));
-      } else {
-        findings_->Error(rule, std::move(text));
-      }
-    };
-    for (std::size_t i = 0; i < kScoreNames.size(); ++i) {
-      if (printed.scores.at(i)) continue;
-      report(rule::kAccuracyText,
-             {.message = fmt::format("accuracy.txt has no {} that the checker can read.",
-                                     kScoreNames.at(i)),
-              .needed = fmt::format("'{}': {}", kScoreNames.at(i),
-                                    kScoreNames.at(i) == "gen_len" ? "8167644" : "'38.7792'")});
-    }
-    CheckHash(printed, report);
-    const std::uint64_t samples = scope_.benchmark->sample_count;
-    if (printed.gen_num && *printed.gen_num != samples) {
-      report(rule::kAccuracyCount, {.message = "Not every sample of the data set is scored.",
-                                    .found = fmt::format("gen_num {}", *printed.gen_num),
-                                    .needed = fmt::format("gen_num {}", samples),
-                                    .fix = "score the whole accuracy log"});
-    }
-  }
-
-  template <typename Report>
-  void CheckHash(const PrintedScores& printed, const Report& report) {
-    if (!printed.hash) {
-      report(rule::kAccuracyHash, {.message = "accuracy.txt has no hash of the accuracy log.",
-                                   .needed = "a line hash=SHA-256",
-                                   .fix = "assay submission truncate"});
-      return;
-    }
-    const bool is_sha256 = printed.hash->size() == 64 &&
-                           std::all_of(printed.hash->begin(), printed.hash->end(), [](char c) {
-                             return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-                           });
-    if (!is_sha256) {
-      findings_->Warning(rule::kAccuracyHash, {.message = "The hash is no SHA-256.",
-                                               .found = *printed.hash,
-                                               .needed = "64 hexadecimal digits",
-                                               .file = printed.file});
-    }
+    AccuracyTextPlace place{.open_division = IsOpen(), .log_sha256 = {}};
     const LoadgenEvidence* accuracy = Find(TestKind::kAccuracy);
-    if (accuracy == nullptr || !accuracy->accuracy || accuracy->accuracy->truncated) {
-      findings_->NotRun(printed.file + ": the hash", "the accuracy log is not whole");
-      return;
+    if (accuracy != nullptr && accuracy->accuracy && !accuracy->accuracy->truncated) {
+      if (auto hash = Sha256OfFile(dir_ / accuracy->AccuracyFile())) place.log_sha256 = *hash;
     }
-    const auto hash = Sha256OfFile(dir_ / accuracy->AccuracyFile());
-    if (!hash || *hash == *printed.hash) return;
-    report(rule::kAccuracyHash, {.message = "The hash is not that of the accuracy log.",
-                                 .found = *printed.hash,
-                                 .needed = *hash});
+    CheckAccuracyText(ParseAccuracyTxt(*bytes, file), place, scope_, *findings_);
   }
 
   void CheckConfiguration() {
@@ -269,6 +248,7 @@ class ResultJudge {
                        {.message = "The system's name does not say that it is a network's.",
                         .found = performance->detail->Text("sut_name").value_or("absent"),
                         .needed = "a sut_name with \"Network SUT\"",
+                        .fix = "name it so in the SUT's Name()",
                         .file = performance->DetailFile()});
     }
   }
@@ -370,9 +350,10 @@ class ResultJudge {
 
   void CheckData() {
     for (const UnreadableFile& file : unreadable_) {
-      findings_->Error(
-          rule::kUnreadable,
-          {.message = "The data set cannot be read.", .found = file.reason, .file = file.file});
+      findings_->Error(rule::kUnreadable, {.message = "The data set cannot be read.",
+                                           .found = file.reason,
+                                           .fix = "--dataset with a file that can",
+                                           .file = file.file});
     }
     if (dataset_) {
       const DatasetFacts facts = FactsOf(*dataset_);
@@ -424,6 +405,7 @@ class ResultJudge {
           {.message = fmt::format("The printed {} is not that of the answers.", kScoreNames.at(i)),
            .found = fmt::format("{}", claim->value),
            .needed = fmt::format("{}", values.at(i)),
+           .fix = "score the log again",
            .file = printed.file,
            .line = claim->line});
     }

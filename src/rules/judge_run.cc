@@ -9,7 +9,9 @@
 #include "rules/check_answers.h"
 #include "rules/check_authenticity.h"
 #include "rules/check_log.h"
+#include "rules/check_plan.h"
 #include "rules/check_run.h"
+#include "rules/check_validity.h"
 #include "rules/scope.h"
 #include "rules/test06.h"
 
@@ -45,12 +47,13 @@ class RunJudge {
     CheckRunEnd(run_, scope_, findings_);
     CheckData();
     CheckEngines();
-    CheckLengths();
+    CheckLengths(run_.record.config, findings_);
     for (const TestEvidence& test : run_.tests) CheckTest(test);
     CheckScores();
     if (performance_ != nullptr && accuracy_ != nullptr) {
       CheckAgreement(CompareAnswers(performance_->answers, accuracy_->answers), findings_);
     }
+    NoteEstimate();
     NoteRound(choice_, scope_, findings_);
     return Result();
   }
@@ -80,7 +83,7 @@ class RunJudge {
       const EngineInfo& engine = *test.record->engine;
       if (first == nullptr) {
         first = &engine;
-        CheckModel(engine, run_.record.config, findings_);
+        CheckEngine(engine, run_.record.config, findings_);
       } else if (engine.model_sha256 != first->model_sha256 ||
                  engine.model_name != first->model_name || engine.precision != first->precision) {
         findings_.Error(rule::kModel, {.message = "The tests ran different models.",
@@ -88,22 +91,11 @@ class RunJudge {
                                                             first->model_name, first->precision,
                                                             engine.model_name, engine.precision),
                                        .needed = "one model in all tests",
+                                       .fix = "run all tests with one model",
                                        .file = test.loadgen.directory + "test.json"});
       }
     }
     if (first == nullptr) findings_.NotRun("the model", "no test tells its engine");
-  }
-
-  void CheckLengths() {
-    const RunConfig& config = run_.record.config;
-    if (config.max_tokens == kMaxNewTokens && config.min_tokens == kMinNewTokens) return;
-    findings_.Breach(
-        rule::kLengths,
-        {.message = "Answers had other length limits than the benchmark's.",
-         .found = fmt::format("from {} to {} tokens", config.min_tokens, config.max_tokens),
-         .needed = fmt::format("from {} to {} tokens", kMinNewTokens, kMaxNewTokens),
-         .fix = "leave --min-tokens and --max-tokens out",
-         .file = "run.json"});
   }
 
   void CheckTest(const TestEvidence& test) {
@@ -131,6 +123,17 @@ class RunJudge {
     }
     CheckRequests(test, findings_);
     CheckMeasurement(test, findings_);
+  }
+
+  void NoteEstimate() {
+    const auto& estimate = run_.record.config.estimate;
+    if (!estimate) return;
+    findings_.Note(rule::kEstimated,
+                   {.message = fmt::format("{} was not given: {:.6g} was estimated in a warm-up.",
+                                           estimate->option, estimate->value),
+                    .found = estimate->method,
+                    .fix = fmt::format("{} sets it", estimate->option),
+                    .file = "run.json"});
   }
 
   void CheckScores() {
@@ -186,8 +189,10 @@ Result<Judgement> JudgeRun(const RunEvidence& run, const CheckOptions& options) 
   if (!asked && run.record.config.rules) {
     ASSAY_ASSIGN_OR_RETURN(asked, ParseRound(*run.record.config.rules));
   }
-  const LoadgenDetailLog* log = DetailOf(Find(run, TestKind::kPerformance));
-  if (log == nullptr) log = DetailOf(Find(run, TestKind::kAccuracy));
+  const LoadgenDetailLog* log = nullptr;
+  for (const TestEvidence& test : run.tests) {
+    if (log == nullptr) log = DetailOf(&test);
+  }
   const RoundChoice choice = ChooseRound(asked, log);
   return RunJudge(run, choice).Judge();
 }

@@ -13,6 +13,7 @@
 #include "rules/findings.h"
 #include "rules/judge_result.h"
 #include "rules/scope.h"
+#include "rules/special_files.h"
 #include "rules/submission_tree.h"
 
 namespace assay {
@@ -36,6 +37,18 @@ RoundChoice ChooseTreeRound(const SubmissionTree& tree, std::optional<Round> ask
                                [](const Submitter& s) { return s.layout == TreeLayout::kV5; });
   return {old ? Round::kV51 : AllRounds().back().round, false,
           "as its layout tells; no log has a round's seeds"};
+}
+
+// A result of a server behind an endpoint, driven without LoadGen, as rounds from v6.1 on take
+// them: the checkers look at its own files where both detail logs are absent.
+// Source: submission checker, loader.py and parsers/endpoints_parser.py.
+bool IsEndpointsResult(const fs::path& root, const SubmittedResult& result) {
+  const fs::path dir = root / result.directory;
+  std::error_code error;
+  return !fs::exists(dir / "performance" / "run_1" / "mlperf_log_detail.txt", error) &&
+         !fs::exists(dir / "accuracy" / "mlperf_log_detail.txt", error) &&
+         (fs::exists(dir / "performance" / "result_summary.json", error) ||
+          fs::exists(dir / "config.yaml", error));
 }
 
 class TreeJudge {
@@ -70,6 +83,10 @@ class TreeJudge {
  private:
   Status JudgeResults(const Submitter& submitter) {
     for (const SubmittedResult& result : submitter.results) {
+      if (IsEndpointsResult(tree_.root, result)) {
+        AddNotJudged(result);
+        continue;
+      }
       Findings files(round_, true);
       CheckResultFiles(tree_, submitter, result, round_, files);
       const SubmittedPlace place{&tree_, &result, choice_.round, choice_.asked, choice_.why};
@@ -88,6 +105,29 @@ class TreeJudge {
     return Ok{};
   }
 
+  // No verdict is given on what was not looked at.
+  void AddNotJudged(const SubmittedResult& result) {
+    JudgedResult judged;
+    judged.division = result.division;
+    judged.submitter = result.submitter;
+    judged.system = result.system;
+    judged.benchmark = result.benchmark_dir;
+    judged.scenario = result.scenario_dir;
+    judged.verdict = Verdict::kNotComparable;
+    results_.push_back(std::move(judged));
+    Finding finding;
+    finding.severity = Severity::kWarning;
+    finding.comparability = true;
+    finding.rule = rule::kNotRun.id;
+    finding.message =
+        "This result is not judged: it was made against an endpoint without LoadGen, and has "
+        "no LoadGen log.";
+    finding.file = result.directory;
+    finding.source = rule::kNotRun.source;
+    finding.fix = "the official checker of its round judges such results";
+    findings_.push_back(std::move(finding));
+  }
+
   // The same detail log under two results, other than an Offline inferred from SingleStream.
   void CheckDuplicates(Findings& findings) {
     std::map<std::string, std::string> seen;
@@ -104,6 +144,7 @@ class TreeJudge {
                            {.message = "One log stands for two results.",
                             .found = fmt::format("the same bytes as {}", it->second),
                             .needed = "a log of its own",
+                            .fix = "run a test for each result",
                             .file = file});
         }
       }
@@ -113,7 +154,8 @@ class TreeJudge {
   void Conclude(Findings& findings) {
     if (results_.empty()) {
       findings.Error(rule::kTreeEmpty,
-                     {.message = "The tree holds no result of llama3.1-8b or llama3.1-8b-edge."});
+                     {.message = "The tree holds no result of llama3.1-8b or llama3.1-8b-edge.",
+                      .fix = "check the root that holds closed/, open/ or network/"});
     }
     for (const std::string& stranger : tree_.strangers) {
       findings.NotRun(stranger, "another benchmark");
@@ -140,6 +182,7 @@ Result<Judgement> JudgeTree(const fs::path& root, const CheckOptions& options) {
                      "{}: no submission tree: expected DIVISION/SUBMITTER/results in it",
                      root.string());
   }
+  ASSAY_RETURN_IF_ERROR(CheckNoSpecialFiles(root));
   SubmissionTree tree = ReadSubmissionTree(root, std::nullopt);
   RoundChoice choice = ChooseTreeRound(tree, options.rules);
   return TreeJudge(std::move(tree), std::move(choice), options).Judge();

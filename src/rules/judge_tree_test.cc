@@ -13,6 +13,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "base/json.h"
 #include "rules/rule_table.h"
@@ -321,6 +322,11 @@ void AddSettings(std::vector<Mutation>& all) {
 
 void AddScores(std::vector<Mutation>& all) {
   const std::string text = kResults + "Offline/accuracy/accuracy.txt";
+  all.push_back({"accuracy.txt: a bad score after the good one",
+                 Replace(text, "\n\nhash", "\n'rouge1': '1'\n\nhash"), &rule::kAccuracyText});
+  all.push_back({"accuracy.txt: another good score",
+                 Replace(text, "\n\nhash", "\n'rouge1': '39'\n\nhash"), &rule::kAccuracyText,
+                 Severity::kWarning});
   const auto replace = [&](const std::string& from, const std::string& to, const Rule& rule,
                            Severity severity = Severity::kError) {
     all.push_back({fmt::format("accuracy.txt: {} for {}", to, from), Replace(text, from, to), &rule,
@@ -446,6 +452,22 @@ TEST(JudgeTree, FindsEverySingleChange) {
   }
 }
 
+TEST(JudgeTree, AResultOfAnEndpointIsNamedAndNotJudged) {
+  Tree tree(ValidTree(RulesOf(Round::kV61)));
+  const Judgement judgement = tree.JudgeAfter([](TreeFiles& files) {
+    std::erase_if(
+        files, [](const auto& file) { return file.first.starts_with(kResults + "Interactive/"); });
+    files[kResults + "Interactive/config.yaml"] = "type: online\n";
+    files[kResults + "Interactive/performance/result_summary.json"] = "{}\n";
+  });
+  ASSERT_EQ(judgement.results.size(), 3U);
+  EXPECT_EQ(judgement.results[0].scenario, "Interactive");
+  EXPECT_EQ(judgement.results[0].verdict, Verdict::kNotComparable);
+  EXPECT_EQ(judgement.results[0].value, std::nullopt);
+  EXPECT_EQ(judgement.results[1].verdict, Verdict::kValid);
+  EXPECT_EQ(judgement.verdict, Verdict::kNotComparable) << Listed(judgement);
+}
+
 // The fifteen published results: their figures as the rules' page prints them.
 TEST(JudgeTree, PublishedResultsAreReproduced) {
   const fs::path shared(ASSAY_SHARED_DIR);
@@ -480,6 +502,17 @@ TEST(JudgeTree, PublishedResultsAreReproduced) {
       EXPECT_THAT(finding.file, ::testing::HasSubstr("GATEOverflow"));
     }
   }
+}
+
+TEST(JudgeTree, APipeIsNamedAndNotWaitedFor) {
+  const fs::path root = fs::path(::testing::TempDir()) / "assay_tree_with_a_pipe";
+  fs::remove_all(root);
+  fs::create_directories(root / kResults / "Offline");
+  ASSERT_EQ(mkfifo((root / kResults / "Offline" / "user.conf").c_str(), 0600), 0);
+  const auto judgement = JudgeTree(root, {});
+  fs::remove_all(root);
+  ASSERT_FALSE(judgement.has_value());
+  EXPECT_THAT(judgement.error().message, ::testing::HasSubstr("user.conf: is a pipe"));
 }
 
 TEST(JudgeTree, AFolderWithoutResultsIsNoTree) {

@@ -107,7 +107,14 @@ PrintedScores ParseAccuracyTxt(std::string_view bytes, std::string file) {
     if (line.ends_with('\r')) line.remove_suffix(1);
     for (std::size_t i = 0; i < kScoreNames.size(); ++i) {
       const auto value = LastValue(line, kScoreNames.at(i));
-      if (value && !printed.scores.at(i)) printed.scores.at(i) = PrintedScore{*value, number};
+      if (!value) continue;
+      auto& first = printed.scores.at(i);
+      const bool read_on = !printed.hash || !printed.Figures();
+      if (!first) {
+        first = PrintedScore{*value, number};
+      } else if (read_on && first->value != *value) {
+        printed.repeated.push_back({i, {*value, number}});
+      }
     }
     if (const auto samples = LastValue(line, kGenNum); samples && !printed.gen_num) {
       printed.gen_num = static_cast<std::uint64_t>(*samples);

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/file.h"
@@ -29,6 +30,9 @@ struct PrintedScore {
 struct PrintedScores {
   std::string file;
   std::array<std::optional<PrintedScore>, 5> scores;  // by kScoreNames; the first of each
+  // Other values of a score (index in kScoreNames) that stand before the place where the checker
+  // stops reading: it rejects the file for any of them that misses its limit.
+  std::vector<std::pair<std::size_t, PrintedScore>> repeated;
   std::optional<std::uint64_t> gen_num;
   std::optional<std::string> hash;  // of the whole accuracy log, as accuracy.txt gives it
 

@@ -51,6 +51,17 @@ TEST(AccuracyTxt, TheFirstOfEachCounts) {
   EXPECT_FALSE(ParseAccuracyTxt("'rouge1': 1", "").Figures().has_value());
 }
 
+// The checker reads on until it has all five scores and the hash.
+TEST(AccuracyTxt, OtherValuesBeforeItsEndAreKept) {
+  const std::string all = "'rouge1': 1 'rouge2': 2 'rougeL': 3 'rougeLsum': 4 'gen_len': 5\n";
+  const auto printed =
+      ParseAccuracyTxt(all + "'rouge1': 1\n'rouge2': 9\nhash=a\n'rougeL': 9\n", "");
+  ASSERT_EQ(printed.repeated.size(), 1U);
+  EXPECT_EQ(printed.repeated[0].first, 1U);
+  EXPECT_EQ(printed.repeated[0].second.value, 9.0);
+  EXPECT_EQ(printed.repeated[0].second.line, 3U);
+}
+
 TEST(ScoreJson, NeedsAllSixKeysWithNumbers) {
   const Json good = Json{{"rouge1", "1.5"},  {"rouge2", 2},   {"rougeL", "3"},
                          {"rougeLsum", "4"}, {"gen_len", 5U}, {"gen_num", 6U}};

@@ -126,14 +126,8 @@ inline constexpr std::string_view kModel = "Llama-3.1-8B-Instruct";
 inline constexpr std::string_view kPrecision = "BF16";  // the reference's; others are allowed
 inline constexpr std::string_view kUnverified = "Result not verified by MLCommons Association.";
 
-// TEST06's audit.config.
-struct Test06Rules {
-  std::uint64_t accuracy_log_rng_seed = 0;
-  std::uint64_t records = 0;  // sampling target and minimum query count
-  std::uint64_t min_duration_ms = 0;
-  bool sample_concatenate_permutation = false;
-};
-inline constexpr Test06Rules kTest06{720381539243781796U, 100, 0, false};
+// Source: compliance/TEST06/audit.config.
+inline constexpr ComplianceSettings kTest06{720381539243781796U, 100, 0, false};
 // The ids that end an answer of Llama 3.1, and the one that begins a prompt.
 inline constexpr std::array<TokenId, 3> kLlamaEndTokens{128001, 128008, 128009};
 inline constexpr TokenId kLlamaBosToken = 128000;

@@ -9,6 +9,7 @@
 #include "base/format.h"
 #include "base/utf8.h"
 #include "dataset/dataset.h"
+#include "rules/special_files.h"
 
 namespace assay {
 namespace {
@@ -159,6 +160,7 @@ class RunLoader {
 }  // namespace
 
 Result<RunEvidence> LoadRun(const fs::path& run_dir, const CheckOptions& options) {
+  ASSAY_RETURN_IF_ERROR(CheckNoSpecialFiles(run_dir));
   return RunLoader(run_dir, options).Load();
 }
 

@@ -65,6 +65,22 @@ inline constexpr std::array<std::string_view, 5> kMeasurementFields{
     "weight_transformations"};
 // CON REQUIRED_MEASURE_FILES.
 inline constexpr std::array<std::string_view, 2> kMeasurementFiles{"user.conf", "README.md"};
+// What the user.conf of a closed result may set; everything else is LoadGen's own to say.
+// Source: the comments of loadgen/mlperf.conf and test_settings_internal.cc.
+enum class UserConfChange { kFree, kUpward };
+struct UserConfRule {
+  std::string_view key;
+  UserConfChange change;
+};
+inline constexpr std::array<UserConfRule, 7> kClosedUserConf{
+    {{"target_qps", UserConfChange::kFree},
+     {"target_latency", UserConfChange::kFree},  // SingleStream: the expected one
+     {"coalesce_queries", UserConfChange::kFree},
+     {"max_async_queries", UserConfChange::kFree},
+     {"min_duration", UserConfChange::kUpward},
+     {"min_query_count", UserConfChange::kUpward},
+     {"performance_sample_count_override", UserConfChange::kUpward}}};
+
 // CON REQUIRED_PERF_FILES, REQUIRED_ACC_FILES; OLD's tolerated extras.
 inline constexpr std::array<std::string_view, 2> kPerformanceFiles{"mlperf_log_detail.txt",
                                                                    "mlperf_log_summary.txt"};

@@ -1,9 +1,5 @@
 #include "rules/test06.h"
 
-#include <array>
-#include <cstdio>
-#include <memory>
-
 #include <gtest/gtest.h>
 
 #include "base/format.h"
@@ -44,45 +40,6 @@ Record Good(std::vector<TokenId> tokens) {
   return {tokens, std::vector<TokenId>{tokens.front()}, count};
 }
 
-Result<Test06Result> Verify(const std::vector<Record>& records, Scenario scenario) {
-  return VerifyTest06(ParseAccuracyLog(LogText(records), "log").value(), scenario,
-                      TokenWidth::kInt32);
-}
-
-TEST(VerifyTest06, PassesAndSkipsAsTheOfficialVerifierDoes) {
-  EXPECT_EQ(Test06Text(*Verify({Good({5, 6, 2})}, Scenario::kServer)),
-            "First token check pass: True\nEOS check pass: True\nSample length check pass: True\n"
-            "TEST06 verification complete\n");
-  EXPECT_EQ(Test06Text(*Verify({Good({5, 6, 2, 2})}, Scenario::kOffline)),
-            "First token check pass: Skipped\nEOS check pass: False\nSample length check pass: "
-            "True\nTEST06 verification failed\n");
-  EXPECT_TRUE(Verify({}, Scenario::kServer)->Pass());
-}
-
-TEST(VerifyTest06, EachCheckFailsForItself) {
-  Record other = Good({5, 6});
-  other.first = {7};
-  EXPECT_EQ(Verify({other}, Scenario::kInteractive)->first_token, false);
-  Record none = Good({5, 6});
-  none.first = std::nullopt;
-  EXPECT_EQ(Verify({none}, Scenario::kServer)->first_token, false);
-  Record empty = Good({5, 6});
-  empty.first = std::vector<TokenId>{};
-  EXPECT_EQ(Verify({empty}, Scenario::kServer)->first_token, true);
-  Record count = Good({5, 6});
-  count.count = 3;
-  EXPECT_FALSE(Verify({count}, Scenario::kServer)->sample_length);
-  count.count = std::nullopt;
-  EXPECT_FALSE(Verify({count}, Scenario::kServer).has_value());
-}
-
-// The first token is never looked at, and an end token inside is none of its business.
-TEST(VerifyTest06, TheEndTokenIsSoughtFromTheEndOnly) {
-  EXPECT_TRUE(Verify({Good({2, 2})}, Scenario::kOffline)->eos);
-  EXPECT_FALSE(Verify({Good({2, 2, 2})}, Scenario::kOffline)->eos);
-  EXPECT_TRUE(Verify({Good({5, 2, 6, 2})}, Scenario::kOffline)->eos);
-}
-
 TEST(CheckTest06, SaysWhatTheOfficialVerifierPasses) {
   LoadgenEvidence evidence;
   evidence.directory = "TEST06/";
@@ -104,56 +61,10 @@ TEST(CheckTest06, SaysWhatTheOfficialVerifierPasses) {
   EXPECT_EQ(published.all()[1].line, 5U);
   Findings own(RulesOf(Round::kV61), true);
   CheckTest06(evidence, Scenario::kOffline, true, own);
-  ASSERT_EQ(own.all().size(), 1U);
+  ASSERT_EQ(own.all().size(), 2U);
   EXPECT_EQ(own.all()[0].severity, Severity::kError);
-}
-
-std::string OutputOf(const std::string& command) {
-  struct Close {
-    void operator()(FILE* f) const { pclose(f); }
-  };
-  const std::unique_ptr<FILE, Close> pipe(popen(command.c_str(), "r"));
-  std::string output;
-  std::array<char, 4096> buffer{};
-  while (const std::size_t n = fread(buffer.data(), 1, buffer.size(), pipe.get())) {
-    output.append(buffer.data(), n);
-  }
-  return output;
-}
-
-// The official verifier itself, where it and NumPy are at hand, on good and on spoiled logs.
-TEST(VerifyTest06, AgreesWithTheOfficialVerifier) {
-  const fs::path script = fs::path(ASSAY_SHARED_DIR) /
-                          "reference/mlcommons-inference/compliance/TEST06/run_verification.py";
-  if (!fs::exists(script)) GTEST_SKIP() << script << " is missing";
-  if (OutputOf("python3 -c 'import numpy; print(1)' 2>/dev/null") != "1\n") {
-    GTEST_SKIP() << "python3 has no numpy";
-  }
-  Record other = Good({5, 6, 7});
-  other.first = {6};
-  Record longer = Good({5});
-  longer.first = {5, 6};
-  Record none = Good({5, 6, 7});
-  none.first = std::nullopt;
-  Record count = Good({5, 6, 7});
-  count.count = 4;
-  const std::vector<std::vector<Record>> logs = {
-      {},          {Good({5, 6, 7})}, {Good({5, 6, 2}), other},   {longer},
-      {none},      {count},           {Good({2, 2}), Good({5})},  {Good({9, 2, 2})},
-      {Good({2})}, {Good({5, 2, 6})}, {Good({2, 2, 2, 2}), count}};
-  const fs::path dir = fs::path(testing::TempDir()) / "assay_test06_test";
-  fs::remove_all(dir);
-  ASSERT_TRUE(MakeDirectories(dir));
-  for (std::size_t i = 0; i < logs.size(); ++i) {
-    ASSERT_TRUE(WriteFileAtomically(dir / "mlperf_log_accuracy.json", LogText(logs[i])));
-    for (const Scenario scenario : {Scenario::kOffline, Scenario::kServer}) {
-      const std::string command =
-          fmt::format("python3 {} -c {} -o {} -s {} >/dev/null 2>&1; cat {}", script.string(),
-                      dir.string(), (dir / "out").string(), ScenarioTitle(scenario),
-                      (dir / "out/TEST06/verify_accuracy.txt").string());
-      EXPECT_EQ(Test06Text(*Verify(logs[i], scenario)), OutputOf(command)) << i;
-    }
-  }
+  EXPECT_EQ(own.all()[1].rule, "test06.verdict");
+  EXPECT_EQ(own.all()[1].severity, Severity::kNote) << "an official pass beside the error";
 }
 
 }  // namespace

@@ -36,8 +36,7 @@ Result<RunInputs> LoadInputs(const RunConfig& config) {
   inputs.prompts.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
     std::string text = BuildPrompt(inputs.dataset.samples[i].article);
-    std::vector<TokenId> ids =
-        inputs.tokenizer->Encode(text, {.add_special_tokens = true, .parse_special_tokens = false});
+    std::vector<TokenId> ids = inputs.tokenizer->Encode(text, kPromptEncoding);
     inputs.prompts.push_back({i, std::move(ids), std::move(text)});
   }
   return inputs;

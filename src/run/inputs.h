@@ -18,6 +18,11 @@
 
 namespace assay {
 
+// How prompts become ids: BOS as the tokenizer says, and an article's text is never a special
+// token.
+inline constexpr EncodeOptions kPromptEncoding{.add_special_tokens = true,
+                                               .parse_special_tokens = false};
+
 struct RunInputs {
   Dataset dataset;  // whole
   std::shared_ptr<const Tokenizer> tokenizer;

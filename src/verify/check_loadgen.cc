@@ -10,6 +10,7 @@
 #include "base/format.h"
 #include "metrics/metrics.h"
 #include "rules/rule_table.h"
+#include "rules/test06_verifier.h"
 #include "verify/check_record.h"
 
 namespace assay {
@@ -103,6 +104,7 @@ class LoadgenCheck {
     CheckFigures();
     CheckTold();
     CheckAccuracyLog();
+    CheckTest06Text();
   }
 
  private:
@@ -240,9 +242,10 @@ class LoadgenCheck {
          fmt::format("LoadGen was told up to {:.1f} ms later", latest / 1e6), true});
   }
 
-  // In accuracy mode LoadGen logs every answer; seq_id counts the order of issue, as our ids do.
+  // In accuracy mode, and in TEST06, LoadGen logs every answer; seq_id counts the order of issue, as
+  // our ids do.
   void CheckAccuracyLog() {
-    if (test_.test != TestKind::kAccuracy || !test_.journal || !test_.loadgen.accuracy) return;
+    if (test_.test == TestKind::kPerformance || !test_.journal || !test_.loadgen.accuracy) return;
     const auto& records = test_.loadgen.accuracy->records;
     const auto& answers = test_.loadgen.answers;
     std::map<std::uint64_t, const RequestRecord*> by_id;
@@ -272,6 +275,23 @@ class LoadgenCheck {
                 : "no such request",
           "LoadGen's accuracy log and the journal hold different answers.");
     }
+  }
+
+  // TEST06's text follows from its accuracy log, by the official verifier's own reading of it.
+  void CheckTest06Text() {
+    if (test_.test != TestKind::kCompliance) return;
+    const std::string file = test_.loadgen.directory + std::string(kTest06TextFile);
+    const auto log = ReadFile(run_.directory / test_.loadgen.AccuracyFile());
+    const auto verified = log ? VerifyTest06(*log, test_.loadgen.AccuracyFile(),
+                                             run_.record.config.scenario)
+                              : Result<Test06Result>(log.error());
+    const auto text = ReadFile(run_.directory / file);
+    if (!verified && !text) return;
+    const std::string stated = text ? *text : "absent";
+    const std::string recomputed = verified ? Test06Text(*verified) : "no result";
+    if (stated == recomputed) return;
+    out_.Differs(file, "", stated, recomputed,
+                 "TEST06's verification does not follow from its accuracy log.");
   }
 
   inline static const std::vector<TokenId> kNone{};
