@@ -197,7 +197,7 @@ TEST(CheckEngine, ModelSamplingAndPrefixCaching) {
   EXPECT_THAT(check(engine), IsEmpty());
   engine.settings = {{"sampling", "temperature 0.6"}, {"prefix caching", "on"}};
   EXPECT_THAT(RulesOfFindings(check(engine)),
-              ElementsAre("sampling.greedy", "engine.prefix_caching"));
+              ElementsAre("sampling.greedy", "server.prefix_caching"));
   engine = Llama();
   engine.model_name = "SmolLM2";
   EXPECT_THAT(RulesOfFindings(check(engine)), ElementsAre("model.identity"));
