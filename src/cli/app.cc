@@ -13,6 +13,7 @@
 #include "cli/dataset_command.h"
 #include "cli/exit_code.h"
 #include "cli/experiment_command.h"
+#include "cli/null_server_command.h"
 #include "cli/report_command.h"
 #include "cli/run_command.h"
 #include "cli/score_command.h"
@@ -67,6 +68,7 @@ int RunCommandLine(int argc, char** argv) {
   AddVerifyCommand(app, code);
   AddCompareCommand(app, code);
   AddExperimentCommand(app, code);
+  AddNullServerCommand(app, code);
   if (argc > 1 && argv[1][0] != '-' && !IsVerb(app, argv[1])) {
     return UnknownVerb(app, argv[1]);
   }

@@ -10,6 +10,7 @@
 #include "base/format.h"
 #include "host/process_usage.h"
 #include "host/telemetry_sampler.h"
+#include "host/thread_scheduling.h"
 #include "load/loadgen_sut.h"
 #include "load/test_settings.h"
 #include "record/journal.h"
@@ -67,6 +68,7 @@ struct LoadgenTest::State {
   std::optional<std::int64_t> engine_pid;
   std::unique_ptr<TelemetrySampler> telemetry;
   ProcessUsage usage_at_start;
+  std::vector<ThreadScheduling> threads_at_start;
 
   [[nodiscard]] fs::path Directory() const { return TestDirectory(run_dir, record.test); }
   [[nodiscard]] Status CheckPrompts() const;
@@ -178,7 +180,7 @@ Status LoadgenTest::State::Finish() {
 LoadgenTest::LoadgenTest(fs::path run_dir, TestKind test, const RunConfig& config,
                          std::span<const PromptSample> samples, Engine& engine)
     : state_(new State{
-          std::move(run_dir), config, samples, engine, {}, {}, {}, {}, {}, {}, {}, {}, {}}) {
+          std::move(run_dir), config, samples, engine, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}) {
   state_->record.test = test;
 }
 
@@ -203,10 +205,12 @@ Status LoadgenTest::Run() {
   {
     const std::lock_guard lock(s.record_mutex);
     s.usage_at_start = ReadProcessUsage();
+    s.threads_at_start = ReadThreadScheduling();
     s.record.clocks_start = ReadClockPair();
     ASSAY_RETURN_IF_ERROR(WriteTestRecord(s.run_dir, s.record));
   }
   s.StartTest(settings);
+  s.record.threads = SchedulingBetween(s.threads_at_start, ReadThreadScheduling());
   s.engine.Stop();
   return s.Finish();
 }

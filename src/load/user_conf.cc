@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 #include "base/format.h"
 
@@ -156,10 +157,22 @@ Result<std::vector<UserConfEntry>> ParseUserConf(std::string_view text, const st
 
 bool Defines(const std::vector<UserConfEntry>& entries, std::string_view model,
              std::string_view scenario, std::string_view key) {
-  return std::any_of(entries.begin(), entries.end(), [&](const UserConfEntry& e) {
-    return (e.model == model || e.model == "*") && (e.scenario == scenario || e.scenario == "*") &&
-           e.key == key;
-  });
+  return ValueOf(entries, model, scenario, key).has_value();
+}
+
+std::optional<std::string> ValueOf(const std::vector<UserConfEntry>& entries,
+                                   std::string_view model, std::string_view scenario,
+                                   std::string_view key) {
+  constexpr std::string_view kAny = "*";
+  const std::array<std::pair<std::string_view, std::string_view>, 4> order{
+      {{model, scenario}, {kAny, scenario}, {model, kAny}, {kAny, kAny}}};
+  for (const auto& [its_model, its_scenario] : order) {
+    const auto it = std::find_if(entries.rbegin(), entries.rend(), [&](const UserConfEntry& e) {
+      return e.model == its_model && e.scenario == its_scenario && e.key == key;
+    });
+    if (it != entries.rend()) return it->value;
+  }
+  return std::nullopt;
 }
 
 }  // namespace assay

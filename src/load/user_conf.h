@@ -4,6 +4,7 @@
 #define ASSAY_LOAD_USER_CONF_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,13 @@ struct UserConfEntry {
 // Does an entry set `key` for this model and scenario, wildcards included?
 [[nodiscard]] bool Defines(const std::vector<UserConfEntry>& entries, std::string_view model,
                            std::string_view scenario, std::string_view key);
+
+// The value that LoadGen takes for `key`: of the entry for this model and scenario, or else for any
+// model, any scenario, any of both; of several the last. nullopt: none sets it.
+// Source: MLCommons LoadGen 6.0.17, test_settings_internal.cc, lookupkv.
+[[nodiscard]] std::optional<std::string> ValueOf(const std::vector<UserConfEntry>& entries,
+                                                 std::string_view model, std::string_view scenario,
+                                                 std::string_view key);
 
 }  // namespace assay
 

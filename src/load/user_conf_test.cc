@@ -55,5 +55,18 @@ INSTANTIATE_TEST_SUITE_P(
                     Bad{"*.Server.target_qps = -1", "must be a number"},
                     Bad{"*.Interactive.target_qps = 1", "is none of LoadGen's"}));
 
+TEST(ValueOf, TakesTheEntryThatLoadgenTakes) {
+  const auto entries = ParseUserConf(
+      "llama3_1-8b.Server.target_qps = 5\n*.*.target_qps = 1\n*.Server.target_qps = 2\n"
+      "llama3_1-8b.*.target_qps = 3\nllama3_1-8b.Server.target_qps = 6\n",
+      "user.conf");
+  ASSERT_TRUE(entries.has_value());
+  EXPECT_EQ(ValueOf(*entries, "llama3_1-8b", "Server", "target_qps"), "6");
+  EXPECT_EQ(ValueOf(*entries, "other", "Server", "target_qps"), "2");
+  EXPECT_EQ(ValueOf(*entries, "llama3_1-8b", "Offline", "target_qps"), "3");
+  EXPECT_EQ(ValueOf(*entries, "other", "Offline", "target_qps"), "1");
+  EXPECT_EQ(ValueOf(*entries, "other", "Offline", "min_duration"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace assay

@@ -6,6 +6,7 @@
 
 #include "base/format.h"
 #include "base/hash.h"
+#include "record/thread_record.h"
 
 namespace assay {
 namespace {
@@ -258,6 +259,9 @@ Status ReadTestParts(const Json& json, const std::string& where, TestRecord& rec
     ASSAY_ASSIGN_OR_RETURN(record.engine, EngineInfoFromJson(*engine, where + ": engine"));
   }
   record.loadgen_settings = json.value("loadgen_settings", Json::object());
+  if (const auto threads = json.find("threads"); threads != json.end()) {
+    ASSAY_ASSIGN_OR_RETURN(record.threads, ThreadsFromJson(*threads, where + ": threads"));
+  }
   ASSAY_ASSIGN_OR_RETURN(const JsonReader clocks, Member(json, "clocks_start", where));
   ASSAY_ASSIGN_OR_RETURN(record.clocks_start, ReadClockPairFrom(clocks));
   if (const auto end = json.find("clocks_end"); end != json.end() && !end->is_null()) {
@@ -411,7 +415,8 @@ Status WriteTestRecord(const fs::path& run_dir, const TestRecord& t) {
                                          {"generation", ToJson(t.work->generation)}}
                                   : Json(nullptr)},
                   {"peak_rss_bytes", t.peak_rss_bytes},
-                  {"cpu_seconds", t.cpu_seconds}};
+                  {"cpu_seconds", t.cpu_seconds},
+                  {"threads", ToJson(t.threads)}};
   return WriteFileAtomically(TestDirectory(run_dir, t.test) / kTestFile, ToPrettyJson(json));
 }
 

@@ -13,6 +13,7 @@
 #include "assay/clock.h"
 #include "assay/record.h"
 #include "assay/result.h"
+#include "assay/thread_scheduling.h"
 
 #include "base/file.h"
 #include "base/json.h"
@@ -96,7 +97,10 @@ struct TestRecord {
   std::optional<EngineWork> work;   // absent: the engine does not tell, or did not end
   std::int64_t peak_rss_bytes = 0;  // of the test's process, at its end
   double cpu_seconds = 0.0;         // user and system, between StartTest and its end
-  std::string status = "running";   // "running", "completed", "failed", "interrupted"
+  // Of the test's process between StartTest and its end; empty: the kernel does not tell, or no
+  // end.
+  std::vector<ThreadScheduling> threads;
+  std::string status = "running";  // "running", "completed", "failed", "interrupted"
   std::string message;
 };
 [[nodiscard]] Status WriteTestRecord(const fs::path& run_dir, const TestRecord& record);

@@ -64,6 +64,7 @@ TEST(TestRecord, ReadsBackWhatWasWritten) {
   test.clocks_end = ClockPair{5, 6, 7};
   test.origin_not_before_ns = 42;
   test.loadgen_settings["qsl_rng_seed"] = 2085463073848966840ULL;
+  test.threads = {{71, "assay-io-0", 5, 18446744073709551615ULL, 3}};
   ASSERT_TRUE(WriteTestRecord(dir, test));
   const auto read = ReadTestRecord(dir, TestKind::kPerformance);
   ASSERT_TRUE(read.has_value()) << read.error().message;
@@ -72,6 +73,9 @@ TEST(TestRecord, ReadsBackWhatWasWritten) {
   EXPECT_EQ((*read)->engine->settings, test.engine->settings);
   EXPECT_EQ((*read)->clocks_end->width_ns, 7);
   EXPECT_EQ((*read)->origin_not_before_ns, 42);
+  ASSERT_EQ((*read)->threads.size(), 1U);
+  EXPECT_EQ((*read)->threads[0].name, "assay-io-0");
+  EXPECT_EQ((*read)->threads[0].wait_ns, 18446744073709551615ULL);
   EXPECT_FALSE(ReadTestRecord(dir, TestKind::kAccuracy)->has_value());
 }
 

@@ -49,33 +49,22 @@ Result<double> Milliseconds(const JsonReader& r, std::string_view key, const std
 }
 
 // 12.5, {"uniform": [5, 20]} or {"exponential": 10}: milliseconds.
-Result<ScriptedTime> ParseTime(const Json& json, const std::string& where) {
-  ScriptedTime time;
-  const Json wrapped = json.is_number() ? Json{{"fixed", json}} : json;
-  ASSAY_ASSIGN_OR_RETURN(const JsonReader r, JsonReader::Of(wrapped, where));
-  ASSAY_RETURN_IF_ERROR(CheckMembers(wrapped, {"fixed", "uniform", "exponential"}, where));
-  if (r.Has("fixed")) {
-    ASSAY_ASSIGN_OR_RETURN(time.a_ms, Milliseconds(r, "fixed", where));
-  } else if (r.Has("exponential")) {
-    time.kind = ScriptedTime::Kind::kExponential;
-    ASSAY_ASSIGN_OR_RETURN(time.a_ms, Milliseconds(r, "exponential", where));
-  } else if (r.Has("uniform")) {
-    time.kind = ScriptedTime::Kind::kUniform;
-    const Json& range = wrapped["uniform"];
-    if (!range.is_array() || range.size() != 2 || !range[0].is_number() || !range[1].is_number() ||
-        range[0].get<double>() < 0.0 || range[1].get<double>() < range[0].get<double>()) {
-      return MakeError(ErrorCode::kInvalidArgument,
-                       "{}: \"uniform\" must be [lowest, highest] in ms, 0 <= lowest <= highest",
-                       where);
-    }
-    time.a_ms = range[0].get<double>();
-    time.b_ms = range[1].get<double>();
-  } else {
-    return MakeError(
-        ErrorCode::kInvalidArgument,
-        "{}: expected milliseconds, {{\"uniform\": [a, b]}} or {{\"exponential\": mean}}", where);
+Result<DrawnTime> ParseTime(const Json& json, const std::string& where) {
+  if (json.is_number()) return FixedTime(json.get<double>(), where);
+  ASSAY_ASSIGN_OR_RETURN(const JsonReader r, JsonReader::Of(json, where));
+  ASSAY_RETURN_IF_ERROR(CheckMembers(json, {"uniform", "exponential"}, where));
+  if (r.Has("exponential")) {
+    ASSAY_ASSIGN_OR_RETURN(const double mean_ms, r.Double("exponential"));
+    return ExponentialTime(mean_ms, where);
   }
-  return time;
+  const Json range = json.value("uniform", Json());
+  if (range.is_array() && range.size() == 2 && range[0].is_number() && range[1].is_number()) {
+    return UniformTime(range[0].get<double>(), range[1].get<double>(), where);
+  }
+  return MakeError(
+      ErrorCode::kInvalidArgument,
+      "{}: expected milliseconds, {{\"uniform\": [lowest, highest]}} or {{\"exponential\": mean}}",
+      where);
 }
 
 Result<std::vector<TokenId>> AnswerTokens(const Json& json, const JsonReader& r,
@@ -172,32 +161,13 @@ Status ParseFaults(const Json& json, const std::string& where, Script& script) {
   return Ok{};
 }
 
-// SplitMix64: one well-mixed number per (seed, request, purpose).
-// Source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
-std::uint64_t Mix(std::uint64_t x) {
-  x += 0x9E3779B97F4A7C15ULL;
-  x = (x ^ (x >> 30U)) * 0xBF58476D1CE4E5B9ULL;
-  x = (x ^ (x >> 27U)) * 0x94D049BB133111EBULL;
-  return x ^ (x >> 31U);
-}
-
 enum class Purpose : std::uint64_t { kTtft, kTpot, kLength, kFault, kTokens };
 
 std::uint64_t Draw(const Script& script, std::uint64_t request_id, Purpose purpose,
                    std::uint64_t n = 0) {
-  return Mix(Mix(Mix(script.seed) ^ Mix(request_id * 8 + static_cast<std::uint64_t>(purpose))) + n);
-}
-
-// In [0, 1).
-double Unit(std::uint64_t bits) {
-  return static_cast<double>(bits >> 11U) * 0x1p-53;
-}
-
-Nanos TimeOf(const ScriptedTime& time, std::uint64_t bits) {
-  double ms = time.a_ms;
-  if (time.kind == ScriptedTime::Kind::kUniform) ms += (time.b_ms - time.a_ms) * Unit(bits);
-  if (time.kind == ScriptedTime::Kind::kExponential) ms *= -std::log1p(-Unit(bits));
-  return Nanos{std::llround(ms * 1e6)};
+  return MixBits(MixBits(MixBits(script.seed) ^
+                         MixBits(request_id * 8 + static_cast<std::uint64_t>(purpose))) +
+                 n);
 }
 
 std::vector<TokenId> Generate(const Script& script, const Tokenizer& tokenizer,
@@ -274,7 +244,7 @@ ScriptedPlan PlanFor(const Script& script, const Tokenizer& tokenizer, std::uint
   ScriptedPlan plan;
   plan.ttft = TimeOf(script.ttft, Draw(script, request_id, Purpose::kTtft));
   plan.tpot = TimeOf(script.tpot, Draw(script, request_id, Purpose::kTpot));
-  if (Unit(Draw(script, request_id, Purpose::kFault)) < script.fault_rate)
+  if (UnitInterval(Draw(script, request_id, Purpose::kFault)) < script.fault_rate)
     plan.fault = script.fault;
   const auto answer = script.answers.find(sample_index);
   if (answer != script.answers.end()) {

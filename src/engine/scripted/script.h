@@ -15,15 +15,9 @@
 #include "assay/result.h"
 #include "assay/tokenizer.h"
 
-namespace assay {
+#include "engine/scripted/drawn_time.h"
 
-// A time that is the same for all or drawn for each request.
-struct ScriptedTime {
-  enum class Kind { kFixed, kUniform, kExponential };
-  Kind kind = Kind::kFixed;
-  double a_ms = 0.0;  // fixed: the value; uniform: the lowest; exponential: the mean
-  double b_ms = 0.0;  // uniform: the highest
-};
+namespace assay {
 
 enum class ScriptedFault {
   kNone,
@@ -47,8 +41,8 @@ struct Script {
   std::string precision = "none";
   std::uint64_t seed = 0;
   std::uint64_t slots = 0;  // requests answered at the same time; 0: all
-  ScriptedTime ttft;
-  ScriptedTime tpot;
+  DrawnTime ttft;
+  DrawnTime tpot;
   // Generated answers, for samples without one of their own: so many tokens, the ids by `source`.
   std::uint64_t tokens_lowest = 16;
   std::uint64_t tokens_highest = 16;
