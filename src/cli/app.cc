@@ -17,6 +17,7 @@
 #include "cli/report_command.h"
 #include "cli/run_command.h"
 #include "cli/score_command.h"
+#include "cli/submission_command.h"
 #include "cli/tokenize_command.h"
 #include "cli/verify_command.h"
 
@@ -69,6 +70,7 @@ int RunCommandLine(int argc, char** argv) {
   AddCompareCommand(app, code);
   AddExperimentCommand(app, code);
   AddNullServerCommand(app, code);
+  AddSubmissionCommand(app, code);
   if (argc > 1 && argv[1][0] != '-' && !IsVerb(app, argv[1])) {
     return UnknownVerb(app, argv[1]);
   }

@@ -48,18 +48,21 @@ Result<Judgement> Check(const CheckCliOptions& o) {
 
 int Run(const CheckCliOptions& o) {
   const Result<Judgement> judgement = Check(o);
-  if (!judgement) return Fail(judgement.error());
-  if (o.format == "json") {
-    fmt::print("{}", ToPrettyJson(ToJson(*judgement)));
-  } else if (o.format == "junit") {
-    fmt::print("{}", RenderJUnit(*judgement, o.dir));
-  } else {
-    fmt::print("{}", RenderText(*judgement));
-  }
-  return judgement->verdict == Verdict::kValid ? kExitDone : kExitNotGood;
+  return judgement ? ShowJudgement(*judgement, o.format, o.dir) : Fail(judgement.error());
 }
 
 }  // namespace
+
+int ShowJudgement(const Judgement& judgement, const std::string& format, const std::string& dir) {
+  if (format == "json") {
+    fmt::print("{}", ToPrettyJson(ToJson(judgement)));
+  } else if (format == "junit") {
+    fmt::print("{}", RenderJUnit(judgement, dir));
+  } else {
+    fmt::print("{}", RenderText(judgement));
+  }
+  return judgement.verdict == Verdict::kValid ? kExitDone : kExitNotGood;
+}
 
 void AddCheckCommand(CLI::App& app, int& code) {
   CLI::App* verb =

@@ -12,6 +12,7 @@
 
 #include "base/format.h"
 #include "base/json.h"
+#include "rules/description_fields.h"
 #include "rules/submission_rules.h"
 
 namespace assay {
@@ -34,15 +35,6 @@ std::string Lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
-}
-
-// As Python takes a value for true.
-bool IsTruthy(const Json& value) {
-  if (value.is_null()) return false;
-  if (value.is_boolean()) return value.get<bool>();
-  if (value.is_number()) return value.get<double>() != 0.0;
-  if (value.is_string()) return !value.get_ref<const std::string&>().empty();
-  return !value.empty();
 }
 
 std::vector<std::string> FilesIn(const fs::path& dir) {
@@ -75,36 +67,16 @@ std::optional<Json> ReadObject(const SubmissionTree& tree, const std::string& fi
   return std::nullopt;
 }
 
-class FieldsCheck {
- public:
-  FieldsCheck(const Json& json, std::string file, const Rule& rule, Findings& findings)
-      : json_(json), file_(std::move(file)), rule_(rule), findings_(findings) {}
-
-  template <typename Names>
-  void Require(const Names& names, bool may_be_empty) {
-    for (const std::string_view name : names) {
-      const auto it = json_.find(name);
-      if (it == json_.end()) {
-        Report(fmt::format("The field {} is missing.", name), "absent");
-      } else if (!may_be_empty && !IsTruthy(*it)) {
-        Report(fmt::format("The field {} is empty.", name), ToJsonLine(*it));
-      }
-    }
+void RequireFields(const Json& json, const std::string& file, const Rule& rule,
+                   std::span<const std::string_view> names, bool may_be_empty, Findings& findings) {
+  for (const FieldFault& fault : FaultyFields(json, names, may_be_empty)) {
+    findings.Error(rule, {.message = fmt::format("The field {} is {}.", fault.field,
+                                                 fault.missing ? "missing" : "empty"),
+                          .found = fault.missing ? "absent" : fault.found,
+                          .needed = "a value that says something (\"N/A\" and \"No\" do)",
+                          .file = file});
   }
-
- private:
-  void Report(std::string message, std::string found) {
-    findings_.Error(rule_, {.message = std::move(message),
-                            .found = std::move(found),
-                            .needed = "a value that says something (\"N/A\" and \"No\" do)",
-                            .file = file_});
-  }
-
-  const Json& json_;
-  std::string file_;
-  const Rule& rule_;
-  Findings& findings_;
-};
+}
 
 std::string TextOf(const Json& json, std::string_view key) {
   const auto it = json.find(key);
@@ -220,7 +192,7 @@ void CheckFileList(const SubmissionTree& tree, const std::string& dir,
 std::optional<std::string> MeasurementsFile(const SubmissionTree& tree, const Submitter& submitter,
                                             const SubmittedResult& result) {
   if (submitter.layout == TreeLayout::kV6) {
-    const std::string file = result.measurements + "/measurements.json";
+    const std::string file = MeasurementsPath(submitter, result);
     return Exists(tree.root / file) ? std::optional(file) : std::nullopt;
   }
   for (const std::string& name : FilesIn(tree.root / result.measurements)) {
@@ -229,6 +201,24 @@ std::optional<std::string> MeasurementsFile(const SubmissionTree& tree, const Su
     }
   }
   return std::nullopt;
+}
+
+// What the submitter let pass when the package was built: the package itself says that it is there.
+void CheckAccepted(const Json& measurements, const std::string& file, Findings& findings) {
+  const auto accepted = measurements.find(kAcceptedField);
+  if (accepted == measurements.end()) return;
+  for (const auto& entry : *accepted) {
+    const std::string id = entry.is_object() ? TextOf(entry, "rule") : "";
+    const auto rules = AllRules();
+    const auto rule =
+        std::find_if(rules.begin(), rules.end(), [&](const Rule& r) { return r.id == id; });
+    findings.Error(rule == rules.end() ? rule::kMeasurements : *rule,
+                   {.message = fmt::format("The package was built in spite of a finding. {}",
+                                           entry.is_object() ? TextOf(entry, "message") : ""),
+                    .found = entry.is_object() ? TextOf(entry, "found") : ToJsonLine(entry),
+                    .needed = entry.is_object() ? TextOf(entry, "needed") : "",
+                    .file = file});
+  }
 }
 
 void CheckMeasurements(const SubmissionTree& tree, const Submitter& submitter,
@@ -244,16 +234,14 @@ void CheckMeasurements(const SubmissionTree& tree, const Submitter& submitter,
   }
   const auto file = MeasurementsFile(tree, submitter, result);
   if (!file) {
-    const std::string name = submitter.layout == TreeLayout::kV6
-                                 ? "measurements.json"
-                                 : fmt::format("{}_{}.json", result.system, result.scenario_dir);
     findings.Error(rule::kTreeFiles, {.message = "The measurements' description is missing.",
-                                      .needed = fmt::format("{}/{}", result.measurements, name),
+                                      .needed = MeasurementsPath(submitter, result),
                                       .file = result.measurements});
     return;
   }
   if (const auto json = ReadObject(tree, *file, findings)) {
-    FieldsCheck(*json, *file, rule::kMeasurements, findings).Require(kMeasurementFields, false);
+    RequireFields(*json, *file, rule::kMeasurements, kMeasurementFields, false, findings);
+    CheckAccepted(*json, *file, findings);
   }
 }
 
@@ -378,10 +366,12 @@ void CheckSystem(const SubmissionTree& tree, const Submitter& submitter, const s
   }
   const auto json = ReadObject(tree, file, findings);
   if (!json) return;
-  FieldsCheck fields(*json, file, rule::kSystemFields, findings);
-  fields.Require(kSystemFields, false);
-  fields.Require(kSystemFieldsMayBeEmpty, true);
-  if (Lower(TextOf(*json, "is_network")) == "true") fields.Require(kNetworkFields, true);
+  const auto require = [&](std::span<const std::string_view> names, bool may_be_empty) {
+    RequireFields(*json, file, rule::kSystemFields, names, may_be_empty, findings);
+  };
+  require(kSystemFields, false);
+  require(kSystemFieldsMayBeEmpty, true);
+  if (Lower(TextOf(*json, "is_network")) == "true") require(kNetworkFields, true);
   CheckSystemValues(*json, submitter, file, findings);
   const std::string type = TextOf(*json, "system_type");
   for (const SubmittedResult& result : submitter.results) {

@@ -5,6 +5,7 @@
 #define ASSAY_RULES_SUBMISSION_RULES_H_
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -63,6 +64,9 @@ inline constexpr std::array<std::string_view, 4> kSystemTypes{"datacenter", "edg
 inline constexpr std::array<std::string_view, 5> kMeasurementFields{
     "input_data_types", "retraining", "starting_weights_filename", "weight_data_types",
     "weight_transformations"};
+// Assay's own: findings that the submitter let pass when the package was built. The checkers take
+// further fields.
+inline constexpr std::string_view kAcceptedField = "assay_accepted_findings";
 // CON REQUIRED_MEASURE_FILES.
 inline constexpr std::array<std::string_view, 2> kMeasurementFiles{"user.conf", "README.md"};
 // What the user.conf of a closed result may set; everything else is LoadGen's own to say.
@@ -90,6 +94,9 @@ inline constexpr std::array<std::string_view, 4> kToleratedFiles{
     "mlperf_log_accuracy.json", "mlperf_log_trace.json", "results.json", ".gitkeep"};
 
 inline constexpr std::uint64_t kMaxAccuracyLogBytes = 10 * 1024;           // CON
+// TRUNC VIEWABLE_SIZE: so much of a log's beginning and end stays, with this between them.
+inline constexpr std::size_t kTruncatedEndBytes = 4096;
+inline constexpr std::string_view kTruncationMark = "\n\n...\n\n";
 inline constexpr std::uint64_t kMaxSubmittedFileBytes = 50 * 1024 * 1024;  // CON FILE_SIZE_LIMIT_MB
 // CON latency-constraint, Server: compared with effective_target_latency_ns, which is 0 here.
 inline constexpr std::uint64_t kMaxTargetLatencyNs = 20'000'000'000;

@@ -33,29 +33,6 @@ TreeLayout LayoutOf(const fs::path& submitter) {
   return TreeLayout::kV6;
 }
 
-SubmittedResult PlaceOf(const Submitter& submitter, const std::string& system,
-                        const std::string& benchmark, const std::string& scenario) {
-  const auto under = [&](std::string_view kind) {
-    return fmt::format("{}/{}/{}/{}/{}", submitter.directory, kind, system, benchmark, scenario);
-  };
-  SubmittedResult place{.division = submitter.division,
-                        .submitter = submitter.name,
-                        .system = system,
-                        .benchmark_dir = benchmark,
-                        .scenario_dir = scenario,
-                        .benchmark = BenchmarkOfDirectory(benchmark),
-                        .scenario = std::nullopt,
-                        .directory = under("results"),
-                        .measurements = under("results"),
-                        .compliance = under("results")};
-  if (submitter.layout == TreeLayout::kV5) {
-    place.measurements = under("measurements");
-    place.compliance = under("compliance");
-  }
-  if (const auto parsed = ParseScenario(scenario)) place.scenario = *parsed;
-  return place;
-}
-
 bool IsOfThisBenchmark(const std::string& directory) {
   return BenchmarkOfDirectory(directory) || directory.starts_with("llama3.1-8b") ||
          directory.starts_with("llama3_1-8b");
@@ -79,6 +56,44 @@ void ReadResults(const fs::path& root, Submitter& submitter, SubmissionTree& tre
 
 }  // namespace
 
+Submitter MakeSubmitter(std::string_view division, const std::string& name, TreeLayout layout) {
+  Submitter submitter;
+  submitter.division = division;
+  submitter.name = name;
+  submitter.layout = layout;
+  submitter.directory = fmt::format("{}/{}", division, name);
+  submitter.source = submitter.directory + (layout == TreeLayout::kV5 ? "/code" : "/src");
+  return submitter;
+}
+
+SubmittedResult PlaceOf(const Submitter& submitter, const std::string& system,
+                        const std::string& benchmark, const std::string& scenario) {
+  const auto under = [&](std::string_view kind) {
+    return fmt::format("{}/{}/{}/{}/{}", submitter.directory, kind, system, benchmark, scenario);
+  };
+  SubmittedResult place{.division = submitter.division,
+                        .submitter = submitter.name,
+                        .system = system,
+                        .benchmark_dir = benchmark,
+                        .scenario_dir = scenario,
+                        .benchmark = BenchmarkOfDirectory(benchmark),
+                        .scenario = std::nullopt,
+                        .directory = under("results"),
+                        .measurements = under("results"),
+                        .compliance = under("results")};
+  if (submitter.layout == TreeLayout::kV5) {
+    place.measurements = under("measurements");
+    place.compliance = under("compliance");
+  }
+  if (const auto parsed = ParseScenario(scenario)) place.scenario = *parsed;
+  return place;
+}
+
+std::string MeasurementsPath(const Submitter& submitter, const SubmittedResult& result) {
+  if (submitter.layout == TreeLayout::kV6) return result.measurements + "/measurements.json";
+  return fmt::format("{}/{}_{}.json", result.measurements, result.system, result.scenario_dir);
+}
+
 bool IsSubmissionTree(const fs::path& dir) {
   return std::any_of(kDivisions.begin(), kDivisions.end(), [&](std::string_view division) {
     const auto submitters = Subdirectories(dir / division);
@@ -93,13 +108,8 @@ SubmissionTree ReadSubmissionTree(const fs::path& root, std::optional<TreeLayout
   tree.root = root;
   for (const std::string_view division : kDivisions) {
     for (const std::string& name : Subdirectories(root / division)) {
-      Submitter submitter;
-      submitter.division = division;
-      submitter.name = name;
-      submitter.directory = fmt::format("{}/{}", division, name);
-      submitter.layout = layout.value_or(LayoutOf(root / submitter.directory));
-      submitter.source =
-          submitter.directory + (submitter.layout == TreeLayout::kV5 ? "/code" : "/src");
+      Submitter submitter =
+          MakeSubmitter(division, name, layout.value_or(LayoutOf(root / division / name)));
       submitter.systems = Subdirectories(root / submitter.directory / "results");
       ReadResults(root, submitter, tree);
       tree.submitters.push_back(std::move(submitter));

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/file.h"
@@ -37,6 +38,16 @@ struct SubmissionTree {
   std::vector<Submitter> submitters;   // by division and name
   std::vector<std::string> strangers;  // other benchmarks' directories, not judged here
 };
+
+// "closed/NAME" with the directories of its layout; no systems and no results yet.
+[[nodiscard]] Submitter MakeSubmitter(std::string_view division, const std::string& name,
+                                      TreeLayout layout);
+// Where the result of a scenario stands among a submitter's directories.
+[[nodiscard]] SubmittedResult PlaceOf(const Submitter& submitter, const std::string& system,
+                                      const std::string& benchmark, const std::string& scenario);
+// The file that describes a result's measurements, as it is to be named.
+[[nodiscard]] std::string MeasurementsPath(const Submitter& submitter,
+                                           const SubmittedResult& result);
 
 // Is there a division's directory in `dir` with a submitter who has results?
 [[nodiscard]] bool IsSubmissionTree(const fs::path& dir);

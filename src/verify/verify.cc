@@ -136,6 +136,14 @@ Result<Verification> VerifyRun(const fs::path& run_dir, const VerifyOptions& opt
   return out;
 }
 
+Verification VerifyRecord(const RunEvidence& run, const Judgement& judgement) {
+  Verification out;
+  ReportManifest(run.manifest, out);
+  CheckRecord(run, out);
+  CheckFindings(judgement, out);
+  return out;
+}
+
 Json ToJson(const Verification& v) {
   Json discrepancies = Json::array();
   for (const Discrepancy& d : v.discrepancies) {

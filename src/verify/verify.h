@@ -6,10 +6,12 @@
 #include <optional>
 #include <string>
 
+#include "assay/finding.h"
 #include "assay/result.h"
 
 #include "base/file.h"
 #include "base/json.h"
+#include "rules/run_evidence.h"
 #include "verify/verification.h"
 
 namespace assay {
@@ -28,6 +30,10 @@ struct VerifyOptions {
 //
 // Errors: kIo, kParse if there is no run.json that can be read and no manifest that says so.
 [[nodiscard]] Result<Verification> VerifyRun(const fs::path& run_dir, const VerifyOptions& options);
+
+// The same for the record alone: what `run` was loaded from. Derived files play no part, and
+// nothing is remade. `judgement` is JudgeRun's of `run`.
+[[nodiscard]] Verification VerifyRecord(const RunEvidence& run, const Judgement& judgement);
 
 // verify --format json.
 [[nodiscard]] Json ToJson(const Verification& verification);

@@ -119,8 +119,9 @@ class ScriptedEngine final : public Engine {
   }
 
   void AdmitWaiting() {
-    const MonoTime now = SteadyClock().Now();
     const std::lock_guard lock(mutex_);
+    // Not before the lock: a request that comes while it is awaited would be sent before its issue.
+    const MonoTime now = SteadyClock().Now();
     while (CanAdmit()) {
       Running r = std::move(waiting_.front());
       waiting_.pop_front();
