@@ -272,8 +272,7 @@ TEST_F(Verify, EditedRecordsDoNotFitTheManifest) {
       "offline",
       {{"a journal time", Forger::kEditsAFile,
         [](const fs::path& d) {
-          EditRequest(d / "performance/requests.jsonl", 3,
-                      [](Json& r) { AddTo(r, "done_ns", 1); });
+          EditRequest(d / "performance/requests.jsonl", 3, [](Json& r) { AddTo(r, "done_ns", 1); });
         },
         "performance/requests.jsonl", ""},
        {"a journal line deleted", Forger::kEditsAFile,
@@ -497,6 +496,25 @@ TEST_F(Verify, ExitCodesOfWhatIsNoRun) {
   EXPECT_EQ(Assay({"verify", "nowhere"}).exit_code, 2);
   fs::create_directories(base_ / "empty");
   EXPECT_EQ(Assay({"verify", "empty"}).exit_code, 3);
+}
+
+TEST_F(Verify, WhatTest06SaysFollowsFromItsLog) {
+  const Ended run = Assay({"run", "--script", "script.json", "--samples", "12", "--mode",
+                           "compliance", "--output", "compliance", "--quiet"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  ASSERT_EQ(Assay({"verify", "compliance"}).exit_code, 0);
+  const char* const text = "TEST06/verify_accuracy.txt";
+  ExpectCaught("compliance",
+               {{"another verification", Forger::kRemakesWhatFollows,
+                 [&](const fs::path& d) { Replace(d / text, "Skipped", "True"); }, text, ""},
+                {"no verification", Forger::kRemakesWhatFollows,
+                 [&](const fs::path& d) { fs::remove(d / text); }, text, ""},
+                {"another count of tokens", Forger::kRemakesWhatFollows,
+                 [](const fs::path& d) {
+                   Replace(d / "TEST06/mlperf_log_accuracy.json", "\"token_count\" : 1",
+                           "\"token_count\" : 2");
+                 },
+                 "TEST06/mlperf_log_accuracy.json", "seq_id"}});
 }
 
 }  // namespace

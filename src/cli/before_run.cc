@@ -108,7 +108,10 @@ std::optional<int> WarmUpRun(const fs::path& dir, RunRecord& record, const std::
   }
   const Result<ProgramEnd> end = SuperviseProgram({kWarmUpVerb, dir.string()});
   if (!end) return Fail(end.error());
-  if (end->interrupted) return kExitFailed;
+  if (end->interrupted) {
+    fmt::print(stderr, "assay: interrupted; nothing was measured\n");
+    return kExitFailed;
+  }
   if (end->exit_code != kExitDone) {
     // What a process says of itself; a crash has said nothing.
     if (end->exit_code > kExitFailed) {
