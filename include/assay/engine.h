@@ -8,6 +8,7 @@
 #include <span>
 #include <string_view>
 
+#include "assay/client_report.h"
 #include "assay/clock.h"
 #include "assay/record.h"
 #include "assay/result.h"
@@ -39,8 +40,8 @@ class EngineSink {
   EngineSink& operator=(const EngineSink&) = delete;
   virtual ~EngineSink() = default;
 
-  // At most once per request, before its OnDone. `tokens`: the ids of the first chunk, at least
-  // one; valid during the call.
+  // At most once per request, before its OnDone. `tokens`: the ids of the first chunk; empty where
+  // ids are derived at the end; valid during the call.
   virtual void OnFirstToken(std::uint64_t id, MonoTime when, std::span<const TokenId> tokens) = 0;
   // Exactly once per request, whatever happened to it.
   virtual void OnDone(RequestOutcome outcome) = 0;
@@ -71,6 +72,8 @@ class Engine {
   // What was computed, after Stop. Value: nullopt where an engine does not keep prompts and
   // generation apart, and before Stop.
   [[nodiscard]] virtual std::optional<EngineWork> work() const { return std::nullopt; }
+  // What the client of an endpoint says of itself, after Stop; nullopt of an embedded engine.
+  [[nodiscard]] virtual std::optional<ClientReport> client_report() const { return std::nullopt; }
 };
 
 }  // namespace assay

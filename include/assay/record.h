@@ -46,6 +46,13 @@ struct RequestOutcome {
   std::optional<RequestError> error;
   // Other counts of the output tokens and who gave them ("usage", "timings"); for the token ledger.
   std::vector<std::pair<std::string, std::uint64_t>> other_counts;
+  // What a server says of the prompt: its tokens, and how many of them came from a cache.
+  std::optional<std::uint64_t> server_prompt_tokens;
+  std::optional<std::uint64_t> cached_tokens;
+  // Attempts before this one that failed, in order; empty unless retrying was asked for.
+  std::vector<RequestError> retries;
+  // Endpoints: the longest that bytes of this answer lay readable before they were time-stamped.
+  std::optional<Nanos> read_delay;
 };
 
 // What a model reads and computes for one token: what the limits of a machine follow from

@@ -14,6 +14,7 @@
 #include "base/format.h"
 #include "base/hash.h"
 #include "cli/before_run.h"
+#include "cli/endpoint_options.h"
 #include "cli/exit_code.h"
 #include "cli/report_command.h"
 #include "cli/test_process.h"
@@ -48,6 +49,7 @@ struct RunOptions {
   double telemetry_hz = kDefaultTelemetryHz;
   std::vector<std::string> goodput;
   bool accept_unofficial = false;
+  EndpointOptions endpoint;
   bool no_inputs = false;
   bool trace = false;
   bool quiet = false;
@@ -109,16 +111,41 @@ Result<GoodputLimits> ParseGoodput(const std::vector<std::string>& words) {
   return limits;
 }
 
-Status FillEngine(const RunOptions& options, RunConfig& config) {
-  config.engine = options.engine.value_or(options.script ? "scripted" : "llama");
-  if (config.engine != "llama" && config.engine != "scripted") {
+Status FillEndpoint(const RunOptions& options, RunConfig& config, EndpointSecrets& secrets) {
+  if (!options.tokenizer) {
     return Usage(
-        fmt::format("--engine \"{}\" is not known; accepted: llama, scripted", config.engine));
+        "--base-url needs --tokenizer PATH, the served model's own tokenizer: prompts and "
+        "answers are counted by it");
+  }
+  ASSAY_ASSIGN_OR_RETURN(EndpointSetup setup, MakeEndpointSetup(options.endpoint));
+  config.endpoint = std::move(setup.config);
+  secrets = std::move(setup.secrets);
+  config.model = options.model.value_or("");
+  config.tokenizer = fs::absolute(*options.tokenizer).string();
+  return Ok{};
+}
+
+Status FillEngine(const RunOptions& options, RunConfig& config, EndpointSecrets& secrets) {
+  const bool endpoint = !options.endpoint.base_urls.empty();
+  config.engine = options.engine.value_or(options.script ? "scripted"
+                                          : endpoint     ? "openai"
+                                                         : "llama");
+  if (config.engine != "llama" && config.engine != "openai" && config.engine != "scripted") {
+    return Usage(fmt::format("--engine \"{}\" is not known; accepted: llama, openai, scripted",
+                             config.engine));
+  }
+  if (endpoint != (config.engine == "openai")) {
+    return Usage(endpoint ? "--base-url goes with --engine openai"
+                          : "--engine openai needs --base-url URL");
+  }
+  if (!endpoint && options.endpoint.any()) {
+    return Usage("options of an endpoint were given without --base-url URL");
   }
   if (config.engine == "scripted" && !options.script)
     return Usage("--engine scripted needs --script FILE");
   if (config.engine != "scripted" && options.script)
     return Usage("--script goes with --engine scripted");
+  if (endpoint) return FillEndpoint(options, config, secrets);
   ASSAY_ASSIGN_OR_RETURN(const fs::path model,
                          FindModel(options.model.value_or(std::string(kDefaultModel))));
   if (config.engine == "llama") {
@@ -188,7 +215,7 @@ Status FillRules(const RunOptions& options, RunConfig& config) {
   return Ok{};
 }
 
-Result<RunConfig> MakeConfig(const RunOptions& options) {
+Result<RunConfig> MakeConfig(const RunOptions& options, EndpointSecrets& secrets) {
   RunConfig config;
   ASSAY_ASSIGN_OR_RETURN(config.scenario, ParseScenario(options.scenario));
   config.benchmark = config.scenario == Scenario::kSingleStream ? BenchmarkId::kLlama31_8bEdge
@@ -198,7 +225,7 @@ Result<RunConfig> MakeConfig(const RunOptions& options) {
   }
   ASSAY_ASSIGN_OR_RETURN(config.tests, TestsOf(options.mode));
   if (config.tests.back() == TestKind::kCompliance) config.compliance = kTest06;
-  ASSAY_RETURN_IF_ERROR(FillEngine(options, config));
+  ASSAY_RETURN_IF_ERROR(FillEngine(options, config, secrets));
   ASSAY_RETURN_IF_ERROR(FillDataset(options, config));
   ASSAY_RETURN_IF_ERROR(FillLimits(options, config));
   ASSAY_RETURN_IF_ERROR(FillRules(options, config));
@@ -250,7 +277,8 @@ bool NothingMeasured(const fs::path& dir, const TestEnd& end) {
 }
 
 int Run(const RunOptions& options) {
-  Result<RunConfig> made = MakeConfig(options);
+  EndpointSecrets secrets;
+  Result<RunConfig> made = MakeConfig(options, secrets);
   if (!made) return Fail(made.error());
   RunConfig config = std::move(*made);
   const Result<RunInputs> inputs = LoadInputs(config);
@@ -264,6 +292,9 @@ int Run(const RunOptions& options) {
   if (written) written = WriteInputs(*dir, config, *inputs);
   if (!written) return Fail(written.error());
 
+  const Result<int> headers = ShareHeaders(secrets);
+  if (!headers) return Fail(headers.error());
+
   const BlockedSignals blocked;
   if (const auto stop = WarmUpRun(*dir, record, options.format)) {
     fs::remove_all(*dir);
@@ -273,6 +304,7 @@ int Run(const RunOptions& options) {
     std::vector<std::string> arguments{kTestVerb, dir->string(),
                                        std::string(TestDirectoryName(test.test))};
     if (options.quiet) arguments.emplace_back("--quiet");
+    if (*headers >= 0) arguments.push_back(fmt::format("--headers-fd={}", *headers));
     const Result<TestEnd> end = SuperviseTest(*dir, test.test, arguments);
     if (!end) return Fail(end.error());
     test = *end;
@@ -307,10 +339,11 @@ void AddRunCommand(CLI::App& app, int argc, char** argv, int& code) {
   CLI::App* run = app.add_subcommand(
       "run", "One measured run; without options the bundled sample, offline, both tests");
   const auto o = std::make_shared<RunOptions>();
-  o->command.assign(argv, argv + argc);
   run->fallthrough();  // --config stands behind the verb too
-  run->add_option("--engine", o->engine, "llama (default) or scripted");
-  run->add_option("--model", o->model, "GGUF file, or the name of one that set-up made");
+  run->add_option("--engine", o->engine, "llama (default), openai or scripted");
+  run->add_option(
+      "--model", o->model,
+      "GGUF file, or the name of one that set-up made; an endpoint's name of its model");
   run->add_option("--script", o->script, "Script of the scripted engine");
   run->add_option("--gpu-layers", o->gpu_layers, "Layers on the GPU (default: all)");
   run->add_option("--threads", o->threads,
@@ -350,7 +383,12 @@ void AddRunCommand(CLI::App& app, int argc, char** argv, int& code) {
                 "Keep only hashes of articles, references and prompts");
   run->add_flag("--trace", o->trace, "Keep LoadGen's trace");
   run->add_flag("--quiet", o->quiet, "No progress");
-  run->callback([o, &code] { code = Run(*o); });
+  AddEndpointOptions(*run, o->endpoint);
+  run->callback([o, argc, argv, &code] {
+    HideHeaderValues(argc, argv);
+    o->command.assign(argv, argv + argc);
+    code = Run(*o);
+  });
 }
 
 void AddTestProcessCommand(CLI::App& app, int& code) {
@@ -359,12 +397,14 @@ void AddTestProcessCommand(CLI::App& app, int& code) {
   const auto dir = std::make_shared<std::string>();
   const auto test = std::make_shared<std::string>();
   const auto quiet = std::make_shared<bool>(false);
+  const auto headers = std::make_shared<int>(-1);
   verb->add_option("run_dir", *dir)->required();
   verb->add_option("test", *test)->required();
   verb->add_flag("--quiet", *quiet);
-  verb->callback([dir, test, quiet, &code] {
+  verb->add_option("--headers-fd", *headers);
+  verb->callback([dir, test, quiet, headers, &code] {
     const Result<TestKind> kind = ParseTestKind(*test);
-    code = kind ? RunTestProcess(*dir, *kind, *quiet) : Fail(kind.error());
+    code = kind ? RunTestProcess(*dir, *kind, {*quiet, *headers}) : Fail(kind.error());
   });
 }
 

@@ -14,6 +14,7 @@
 #include "cli/progress.h"
 #include "load/loadgen_test.h"
 #include "record/run_directory.h"
+#include "run/endpoint_secrets.h"
 #include "run/engines.h"
 #include "run/inputs.h"
 #include "run/supervisor.h"
@@ -44,13 +45,16 @@ std::optional<std::uint64_t> ExpectedRequests(const RunConfig& config, TestKind 
 
 }  // namespace
 
-int RunTestProcess(const fs::path& run_dir, TestKind test, bool quiet) {
+int RunTestProcess(const fs::path& run_dir, TestKind test, const TestProcessOptions& options) {
   const BlockedSignals blocked;
   const Result<RunRecord> run = ReadRunRecord(run_dir);
   if (!run) return Fail(run.error());
   const Result<RunInputs> inputs = LoadInputs(run->config);
   if (!inputs) return FailBefore(run_dir, test, inputs.error());
-  Result<std::unique_ptr<Engine>> engine = LoadEngine(run->config, *inputs);
+  const Result<EndpointSecrets> secrets =
+      SecretsOf(run->config.endpoint, options.headers_descriptor);
+  if (!secrets) return FailBefore(run_dir, test, secrets.error());
+  Result<std::unique_ptr<Engine>> engine = LoadEngine(run->config, *inputs, *secrets);
   if (!engine) return FailBefore(run_dir, test, engine.error());
 
   LoadgenTest loadgen_test(run_dir, test, run->config, inputs->prompts, **engine);
@@ -60,7 +64,7 @@ int RunTestProcess(const fs::path& run_dir, TestKind test, bool quiet) {
     _exit(kExitFailed);
   }).detach();
   std::optional<ProgressDisplay> progress;
-  if (!quiet) {
+  if (!options.quiet) {
     progress.emplace(std::string(TestDirectoryName(test)), loadgen_test.counters(),
                      ExpectedRequests(run->config, test));
   }

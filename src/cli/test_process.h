@@ -10,9 +10,15 @@
 
 namespace assay {
 
+struct TestProcessOptions {
+  bool quiet = false;
+  int headers_descriptor = -1;  // run/endpoint_secrets.h
+};
+
 // Value: the exit code. The record in `run_dir` says what happened; on SIGINT or SIGTERM it is
 // closed as interrupted and the process ends at once.
-[[nodiscard]] int RunTestProcess(const fs::path& run_dir, TestKind test, bool quiet);
+[[nodiscard]] int RunTestProcess(const fs::path& run_dir, TestKind test,
+                                 const TestProcessOptions& options);
 
 }  // namespace assay
 

@@ -204,6 +204,7 @@ Status LoadgenTest::Run() {
   ASSAY_RETURN_IF_ERROR(s.StartTelemetry());
   {
     const std::lock_guard lock(s.record_mutex);
+    s.record.engine = s.engine.info();  // starting tells more of a server
     s.usage_at_start = ReadProcessUsage();
     s.threads_at_start = ReadThreadScheduling();
     s.record.clocks_start = ReadClockPair();
@@ -212,6 +213,7 @@ Status LoadgenTest::Run() {
   s.StartTest(settings);
   s.record.threads = SchedulingBetween(s.threads_at_start, ReadThreadScheduling());
   s.engine.Stop();
+  s.record.client = s.engine.client_report();
   return s.Finish();
 }
 

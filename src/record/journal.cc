@@ -115,6 +115,32 @@ Status ReadCounts(const Json& json, const std::string& where, RequestOutcome& o)
   return Ok{};
 }
 
+// What only endpoints have.
+Status ReadEndpointParts(const Json& json, const JsonReader& r, const std::string& where,
+                         RequestOutcome& o) {
+  if (r.Has("server_prompt_tokens")) {
+    ASSAY_ASSIGN_OR_RETURN(o.server_prompt_tokens, r.Uint("server_prompt_tokens"));
+  }
+  if (r.Has("cached_tokens")) {
+    ASSAY_ASSIGN_OR_RETURN(o.cached_tokens, r.Uint("cached_tokens"));
+  }
+  ASSAY_ASSIGN_OR_RETURN(const auto read_delay, r.OptInt("read_delay_ns"));
+  if (read_delay) o.read_delay = Nanos(*read_delay);
+  const auto retries = json.find("retries");
+  if (retries == json.end()) return Ok{};
+  if (!retries->is_array()) {
+    return MakeError(ErrorCode::kParse, "{}: \"retries\" must be an array", where);
+  }
+  for (const Json& entry : *retries) {
+    ASSAY_ASSIGN_OR_RETURN(const JsonReader attempt, JsonReader::Of(entry, where + ": retries"));
+    RequestError error;
+    ASSAY_ASSIGN_OR_RETURN(error.kind, attempt.String("kind"));
+    ASSAY_ASSIGN_OR_RETURN(error.message, attempt.String("message"));
+    o.retries.push_back(std::move(error));
+  }
+  return Ok{};
+}
+
 Result<RequestRecord> ParseLine(std::string_view line, const std::string& where) {
   ASSAY_ASSIGN_OR_RETURN(const Json json, ParseJson(line, where));
   ASSAY_ASSIGN_OR_RETURN(const JsonReader r, JsonReader::Of(json, where));
@@ -143,6 +169,7 @@ Result<RequestRecord> ParseLine(std::string_view line, const std::string& where)
   ASSAY_RETURN_IF_ERROR(ReadTokens(json, where, o));
   ASSAY_RETURN_IF_ERROR(ReadCounts(json, where, o));
   ASSAY_RETURN_IF_ERROR(ReadError(json, where, o));
+  ASSAY_RETURN_IF_ERROR(ReadEndpointParts(json, r, where, o));
   return record;
 }
 
@@ -178,6 +205,16 @@ std::string ToJournalLine(const RequestRecord& record) {
   Json counts = Json::object();
   for (const auto& [source, count] : o.other_counts) counts[source] = count;
   json["other_counts"] = std::move(counts);
+  if (o.server_prompt_tokens) json["server_prompt_tokens"] = *o.server_prompt_tokens;
+  if (o.cached_tokens) json["cached_tokens"] = *o.cached_tokens;
+  if (o.read_delay) json["read_delay_ns"] = o.read_delay->count();
+  if (!o.retries.empty()) {
+    Json retries = Json::array();
+    for (const RequestError& e : o.retries) {
+      retries.push_back(Json{{"kind", e.kind}, {"message", e.message}});
+    }
+    json["retries"] = std::move(retries);
+  }
   if (o.text) json["text"] = *o.text;
   return ToJsonLine(json) + "\n";
 }

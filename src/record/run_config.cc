@@ -115,6 +115,7 @@ Json ToJson(const RunConfig& config) {
       {"threads", OrNull(config.llama.threads)},
       {"slots", OrNull(config.llama.slots)},
       {"batch_tokens", OrNull(config.llama.batch_tokens)},
+      {"endpoint", config.endpoint ? ToJson(*config.endpoint) : Json(nullptr)},
       {"benchmark", BenchmarkName(config.benchmark)},
       {"scenario", ScenarioName(config.scenario)},
       {"tests", tests},
@@ -251,6 +252,10 @@ Result<RunConfig> RunConfigFromJson(const Json& json, const std::string& where) 
   ASSAY_ASSIGN_OR_RETURN(
       config.estimate,
       LoadEstimateFromJson(json.value("estimate", Json(nullptr)), where + ": estimate"));
+  if (const auto endpoint = json.find("endpoint"); endpoint != json.end() && !endpoint->is_null()) {
+    ASSAY_ASSIGN_OR_RETURN(config.endpoint,
+                           EndpointConfigFromJson(*endpoint, where + ": endpoint"));
+  }
   const Json goodput = json.value("goodput", Json::object());
   ASSAY_ASSIGN_OR_RETURN(const JsonReader g, JsonReader::Of(goodput, where + ": goodput"));
   ASSAY_ASSIGN_OR_RETURN(config.goodput.ttft_ms, g.OptDouble("ttft_ms"));

@@ -12,6 +12,7 @@
 #include "assay/result.h"
 
 #include "base/json.h"
+#include "record/endpoint_config.h"
 
 namespace assay {
 
@@ -76,9 +77,10 @@ struct LoadEstimate {
 
 struct RunConfig {
   std::string engine;  // "llama", "openai", "scripted"
-  std::string model;   // path of a GGUF; empty where the engine has none
+  std::string model;   // path of a GGUF; an endpoint's name of it, empty: the only one it serves
   std::string script;  // path; scripted engine
   LlamaConfig llama;
+  std::optional<EndpointConfig> endpoint;  // of the engine "openai", and only there
   BenchmarkId benchmark = BenchmarkId::kLlama31_8b;
   Scenario scenario = Scenario::kOffline;
   std::vector<TestKind> tests;

@@ -6,6 +6,7 @@
 
 #include "base/format.h"
 #include "base/hash.h"
+#include "record/client_report.h"
 #include "record/thread_record.h"
 
 namespace assay {
@@ -258,6 +259,9 @@ Status ReadTestParts(const Json& json, const std::string& where, TestRecord& rec
   if (engine != json.end() && !engine->is_null()) {
     ASSAY_ASSIGN_OR_RETURN(record.engine, EngineInfoFromJson(*engine, where + ": engine"));
   }
+  if (const auto client = json.find("client"); client != json.end() && !client->is_null()) {
+    ASSAY_ASSIGN_OR_RETURN(record.client, ClientReportFromJson(*client, where + ": client"));
+  }
   record.loadgen_settings = json.value("loadgen_settings", Json::object());
   if (const auto threads = json.find("threads"); threads != json.end()) {
     ASSAY_ASSIGN_OR_RETURN(record.threads, ThreadsFromJson(*threads, where + ": threads"));
@@ -416,7 +420,8 @@ Status WriteTestRecord(const fs::path& run_dir, const TestRecord& t) {
                                   : Json(nullptr)},
                   {"peak_rss_bytes", t.peak_rss_bytes},
                   {"cpu_seconds", t.cpu_seconds},
-                  {"threads", ToJson(t.threads)}};
+                  {"threads", ToJson(t.threads)},
+                  {"client", t.client ? ToJson(*t.client) : Json(nullptr)}};
   return WriteFileAtomically(TestDirectory(run_dir, t.test) / kTestFile, ToPrettyJson(json));
 }
 

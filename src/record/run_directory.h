@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "assay/client_report.h"
 #include "assay/clock.h"
 #include "assay/record.h"
 #include "assay/result.h"
@@ -100,7 +101,8 @@ struct TestRecord {
   // Of the test's process between StartTest and its end; empty: the kernel does not tell, or no
   // end.
   std::vector<ThreadScheduling> threads;
-  std::string status = "running";  // "running", "completed", "failed", "interrupted"
+  std::optional<ClientReport> client;  // of an endpoint's client; absent: embedded, or no end
+  std::string status = "running";      // "running", "completed", "failed", "interrupted"
   std::string message;
 };
 [[nodiscard]] Status WriteTestRecord(const fs::path& run_dir, const TestRecord& record);

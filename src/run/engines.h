@@ -9,13 +9,15 @@
 #include "assay/result.h"
 
 #include "record/run_config.h"
+#include "run/endpoint_secrets.h"
 #include "run/inputs.h"
 
 namespace assay {
 
 // Errors: the engine's, one line that names the file and the reason.
 [[nodiscard]] Result<std::unique_ptr<Engine>> LoadEngine(const RunConfig& config,
-                                                         const RunInputs& inputs);
+                                                         const RunInputs& inputs,
+                                                         const EndpointSecrets& secrets);
 
 }  // namespace assay
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 #include <boost/beast/http/basic_parser.hpp>
@@ -29,7 +30,8 @@ class BeastParser final : public http::basic_parser<false> {
  public:
   BeastParser() {
     eager(true);
-    body_limit(boost::none);
+    // Not boost::none: version 1.74 takes that for a limit of nothing.
+    body_limit(std::numeric_limits<std::uint64_t>::max());
     header_limit(kLongestHead);
   }
 
