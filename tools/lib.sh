@@ -125,6 +125,24 @@ build_llama() {
   ln -sfn "llama-$key" "$cache/$llama"
 }
 
+# A real server for the tests, of the same sources and linked with the same libraries: only what it
+# adds is compiled, and without the user interface, which would be downloaded.
+build_llama_server() {
+  local key build
+  key=$(llama_key)
+  if [ ! -e "$cache/llama-server-$key" ]; then
+    say "building llama-server (3 minutes on two cores)"
+    build=$cache/llama-server-build.partial
+    rm -rf "$build"
+    quietly "$cache/llama-server.log" cmake -G Ninja -S tools/llama-server -B "$build" \
+      -DCMAKE_BUILD_TYPE=Release -DLLAMA_TREE="$cache/llama.cpp-0.3.36" -DLLAMA_PREFIX="$cache/llama-$key"
+    quietly "$cache/llama-server.log" cmake --build "$build" --parallel "$jobs" --target llama-server
+    mv "$build/tools/server/llama-server" "$cache/llama-server-$key"
+    rm -rf "$build"
+  fi
+  ln -sfn "llama-server-$key" "$cache/llama-server"
+}
+
 # The program and what set-up needs; tools/test builds the rest.
 build_assay() {
   say "building Assay ($preset)"

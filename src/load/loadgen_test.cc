@@ -69,6 +69,7 @@ struct LoadgenTest::State {
   std::unique_ptr<TelemetrySampler> telemetry;
   ProcessUsage usage_at_start;
   std::vector<ThreadScheduling> threads_at_start;
+  std::vector<CounterSource> counter_sources;
 
   [[nodiscard]] fs::path Directory() const { return TestDirectory(run_dir, record.test); }
   [[nodiscard]] Status CheckPrompts() const;
@@ -76,6 +77,8 @@ struct LoadgenTest::State {
   [[nodiscard]] Status StartTelemetry();
   [[nodiscard]] Status StopTelemetry();
   void StartTest(const mlperf::TestSettings& settings);
+  void ReadCountersBefore();
+  void ReadCountersAfter();
   [[nodiscard]] Status WriteEnd(const std::string& status, const std::string& message);
   [[nodiscard]] Status Finish();
 };
@@ -144,6 +147,21 @@ void LoadgenTest::State::StartTest(const mlperf::TestSettings& settings) {
   mlperf::StartTest(&*sut, &*qsl, settings, log, (Directory() / kNoAuditConfig).string());
 }
 
+void LoadgenTest::State::ReadCountersBefore() {
+  std::vector<EndpointCounters> counters;
+  for (const CounterSource& source : counter_sources)
+    counters.push_back({source.url, source.read(), std::nullopt});
+  const std::lock_guard lock(record_mutex);
+  record.server_counters = std::move(counters);
+}
+
+void LoadgenTest::State::ReadCountersAfter() {
+  std::vector<std::optional<ServerCounters>> after;
+  for (const CounterSource& source : counter_sources) after.push_back(source.read());
+  const std::lock_guard lock(record_mutex);
+  for (std::size_t i = 0; i < after.size(); ++i) record.server_counters[i].after = after[i];
+}
+
 Status LoadgenTest::State::WriteEnd(const std::string& status, const std::string& message) {
   const std::lock_guard lock(record_mutex);
   const ProcessUsage usage = ReadProcessUsage();
@@ -194,6 +212,10 @@ const LoadCounters& LoadgenTest::counters() const {
   return state_->counters;
 }
 
+void LoadgenTest::set_counter_sources(std::vector<CounterSource> sources) {
+  state_->counter_sources = std::move(sources);
+}
+
 Status LoadgenTest::Run() {
   State& s = *state_;
   ASSAY_ASSIGN_OR_RETURN(const mlperf::TestSettings settings,
@@ -201,6 +223,7 @@ Status LoadgenTest::Run() {
   ASSAY_RETURN_IF_ERROR(s.CheckPrompts());
   ASSAY_RETURN_IF_ERROR(s.Prepare(settings));
   ASSAY_RETURN_IF_ERROR(s.engine.Start(&*s.sut));
+  s.ReadCountersBefore();
   ASSAY_RETURN_IF_ERROR(s.StartTelemetry());
   {
     const std::lock_guard lock(s.record_mutex);
@@ -214,6 +237,7 @@ Status LoadgenTest::Run() {
   s.record.threads = SchedulingBetween(s.threads_at_start, ReadThreadScheduling());
   s.engine.Stop();
   s.record.client = s.engine.client_report();
+  s.ReadCountersAfter();
   return s.Finish();
 }
 

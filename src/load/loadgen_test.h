@@ -6,7 +6,9 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -39,6 +41,12 @@ struct LoadCounters {
   std::atomic<std::int64_t> first_issue_ns{0};  // steady clock; 0: nothing was issued yet
 };
 
+// Asks a server for its totals, while nothing is measured.
+struct CounterSource {
+  std::string url;
+  std::function<std::optional<ServerCounters>()> read;
+};
+
 class LoadgenTest {
  public:
   // `config`, `samples` and `engine` must outlive the test. The test's directory, which must not
@@ -52,6 +60,9 @@ class LoadgenTest {
   // Telemetry tells of this process and its descendants too: a server's, on this machine. Before
   // Run.
   void WatchEngine(std::int64_t pid);
+  // To be read right before LoadGen's test, after the engine's warm-up, and right after it. Before
+  // Run.
+  void set_counter_sources(std::vector<CounterSource> sources);
 
   // Runs it to its end and leaves in <run_dir>/<test>: LoadGen's logs untouched, requests.jsonl,
   // test.json, telemetry.jsonl unless config.telemetry_hz is 0. Failed requests do not make the

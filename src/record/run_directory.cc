@@ -243,6 +243,9 @@ Status ReadRunParts(const Json& json, const std::string& where, RunRecord& recor
   ASSAY_ASSIGN_OR_RETURN(const JsonReader tokenizer, Member(json, "tokenizer", where));
   ASSAY_ASSIGN_OR_RETURN(record.tokenizer, ReadTokenizerIdentity(tokenizer));
   record.host = json.value("host", Json(nullptr));
+  if (const auto server = json.find("server"); server != json.end() && !server->is_null()) {
+    ASSAY_ASSIGN_OR_RETURN(record.server, ServerRecordFromJson(*server, where + ": server"));
+  }
   const auto tests = json.find("tests");
   if (tests == json.end() || !tests->is_array()) {
     return MakeError(ErrorCode::kParse, "{}: \"tests\" must be an array", where);
@@ -273,6 +276,11 @@ Status ReadTestParts(const Json& json, const std::string& where, TestRecord& rec
     ASSAY_ASSIGN_OR_RETURN(record.clocks_end, ReadClockPairFrom(r));
   }
   ASSAY_ASSIGN_OR_RETURN(record.work, ReadEngineWork(json, where));
+  for (const Json& endpoint : json.value("server_counters", Json::array())) {
+    ASSAY_ASSIGN_OR_RETURN(EndpointCounters counters,
+                           EndpointCountersFromJson(endpoint, where + ": server_counters"));
+    record.server_counters.push_back(std::move(counters));
+  }
   return Ok{};
 }
 
@@ -378,6 +386,7 @@ Status WriteRunRecord(const fs::path& run_dir, const RunRecord& record) {
                   {"tokenizer", ToJson(record.tokenizer)},
                   {"prompt_template_sha256", record.prompt_template_sha256},
                   {"host", record.host},
+                  {"server", record.server ? ToJson(*record.server) : Json(nullptr)},
                   {"tests", tests}};
   return WriteFileAtomically(run_dir / kRunFile, ToPrettyJson(json));
 }
@@ -401,6 +410,8 @@ Result<RunRecord> ReadRunRecord(const fs::path& run_dir) {
 }
 
 Status WriteTestRecord(const fs::path& run_dir, const TestRecord& t) {
+  Json counters = Json::array();
+  for (const EndpointCounters& endpoint : t.server_counters) counters.push_back(ToJson(endpoint));
   const Json json{{"format", "assay-test"},
                   {"version", kFormatVersion},
                   {"test", TestDirectoryName(t.test)},
@@ -421,7 +432,8 @@ Status WriteTestRecord(const fs::path& run_dir, const TestRecord& t) {
                   {"peak_rss_bytes", t.peak_rss_bytes},
                   {"cpu_seconds", t.cpu_seconds},
                   {"threads", ToJson(t.threads)},
-                  {"client", t.client ? ToJson(*t.client) : Json(nullptr)}};
+                  {"client", t.client ? ToJson(*t.client) : Json(nullptr)},
+                  {"server_counters", counters}};
   return WriteFileAtomically(TestDirectory(run_dir, t.test) / kTestFile, ToPrettyJson(json));
 }
 

@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "record/run_config.h"
+#include "record/server_record.h"
 
 namespace assay {
 
@@ -71,7 +72,8 @@ struct RunRecord {
   DatasetRecord dataset;
   Tokenizer::Identity tokenizer;
   std::string prompt_template_sha256;
-  Json host;  // host/host_info.h writes it, reports show it
+  Json host;                           // host/host_info.h writes it, reports show it
+  std::optional<ServerRecord> server;  // absent: nothing was asked over a connection
   std::vector<TestEnd> tests;
 };
 [[nodiscard]] Status WriteRunRecord(const fs::path& run_dir, const RunRecord& record);
@@ -102,7 +104,8 @@ struct TestRecord {
   // end.
   std::vector<ThreadScheduling> threads;
   std::optional<ClientReport> client;  // of an endpoint's client; absent: embedded, or no end
-  std::string status = "running";      // "running", "completed", "failed", "interrupted"
+  std::vector<EndpointCounters> server_counters;  // of each endpoint
+  std::string status = "running";                 // "running", "completed", "failed", "interrupted"
   std::string message;
 };
 [[nodiscard]] Status WriteTestRecord(const fs::path& run_dir, const TestRecord& record);
