@@ -197,8 +197,21 @@ Status LoadgenTest::State::Finish() {
 
 LoadgenTest::LoadgenTest(fs::path run_dir, TestKind test, const RunConfig& config,
                          std::span<const PromptSample> samples, Engine& engine)
-    : state_(new State{
-          std::move(run_dir), config, samples, engine, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}) {
+    : state_(new State{std::move(run_dir),
+                       config,
+                       samples,
+                       engine,
+                       {},
+                       {},
+                       {},
+                       {},
+                       {},
+                       {},
+                       {},
+                       {},
+                       {},
+                       {},
+                       {}}) {
   state_->record.test = test;
 }
 

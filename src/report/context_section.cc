@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 #include <vector>
@@ -143,6 +144,54 @@ Field EngineField(const ReportModel& model) {
   return field;
 }
 
+void AddPairs(const std::vector<std::pair<std::string, std::string>>& pairs, Field& field) {
+  for (const auto& [name, value] : pairs) field.parts.push_back(Foreign(name + " " + value));
+}
+
+Field EndpointField(const EndpointFacts& endpoint) {
+  Field field{"Server", {OrAbsent(endpoint.url)}};
+  const std::string software = endpoint.software + (endpoint.version.empty() ? "" : " ") +
+                               endpoint.version;
+  field.parts.push_back(software.empty() ? Text("does not say what it is") : Foreign(software));
+  if (endpoint.context_tokens) {
+    field.parts.emplace_back("context of " + FormatCount(*endpoint.context_tokens) + " tokens");
+  }
+  if (endpoint.prefix_caching) {
+    field.parts.emplace_back(
+        fmt::format("prefix caching {}", *endpoint.prefix_caching ? "on" : "off"),
+        *endpoint.prefix_caching ? Tone::kCaution : Tone::kPlain);
+  }
+  AddPairs(endpoint.settings, field);
+  return field;
+}
+
+Field StartedField(const StartedServer& server) {
+  Field field{"Started", {Foreign(server.command)}};
+  if (server.ready_seconds) {
+    field.parts.emplace_back(fmt::format("ready after {:.1f} s", *server.ready_seconds));
+  } else {
+    field.parts.emplace_back("never ready", Tone::kBad);
+  }
+  const bool as_told = server.end == ServerEnd::kStopped || server.end == ServerEnd::kKilled;
+  field.parts.emplace_back("end: " + std::string(ServerEndName(server.end)),
+                           as_told ? Tone::kPlain : Tone::kBad);
+  if (server.peak_rss_bytes) {
+    field.parts.emplace_back(
+        "peak memory " + FormatBytes(static_cast<std::uint64_t>(*server.peak_rss_bytes)));
+  }
+  if (server.cpu_seconds) {
+    field.parts.emplace_back(fmt::format("{:.2f} s of CPU time", *server.cpu_seconds));
+  }
+  AddPairs(server.log_facts, field);
+  return field;
+}
+
+void AddServers(const std::optional<ServerRecord>& server, std::vector<Field>& fields) {
+  if (!server) return;
+  for (const EndpointFacts& endpoint : server->endpoints) fields.push_back(EndpointField(endpoint));
+  if (server->started) fields.push_back(StartedField(*server->started));
+}
+
 Field LoadField(const ReportModel& model) {
   Field field{"Load", {}};
   for (const TestView& test : model.tests) {
@@ -266,11 +315,11 @@ Section ContextSection(const ReportModel& model) {
                    ProcessorField(model.run.host),
                    MemoryField(model.run.host),
                    ModelField(model),
-                   EngineField(model),
-                   LoadField(model),
-                   DataField(model),
-                   TokenizerField(model),
-                   BuildField(model)};
+                   EngineField(model)};
+  AddServers(model.run.server, fields.fields);
+  for (Field& field :
+       std::array{LoadField(model), DataField(model), TokenizerField(model), BuildField(model)})
+    fields.fields.push_back(std::move(field));
   const std::string command = CommandLine(model.run.command);
   if (!command.empty()) fields.fields.push_back({"Command", {Foreign(command, Tone::kQuiet)}});
   return {"", {}, {std::move(fields)}};

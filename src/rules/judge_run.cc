@@ -11,6 +11,7 @@
 #include "rules/check_log.h"
 #include "rules/check_plan.h"
 #include "rules/check_run.h"
+#include "rules/check_server.h"
 #include "rules/check_validity.h"
 #include "rules/scope.h"
 #include "rules/test06.h"
@@ -45,6 +46,8 @@ class RunJudge {
 
   Judgement Judge() {
     CheckRunEnd(run_, scope_, findings_);
+    CheckServerEnd(run_, findings_);
+    CheckPrefixCaching(run_, findings_);
     CheckData();
     CheckEngines();
     CheckLengths(run_.record.config, findings_);
@@ -122,6 +125,7 @@ class RunJudge {
       CheckTest06(test.loadgen, run_.record.config.scenario, true, findings_);
     }
     CheckRequests(test, findings_);
+    CheckServerCounters(test, findings_);
     CheckMeasurement(test, findings_);
   }
 

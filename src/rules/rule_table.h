@@ -261,6 +261,17 @@ inline constexpr Rule kTargetLatency{"settings.target_latency",
 inline constexpr Rule kInterrupted{"run.interrupted", "the run reached its end", source::kAssay};
 inline constexpr Rule kCrashed{"run.failed", "every test of the run reached its end",
                                source::kAssay};
+inline constexpr Rule kServerEnded{"server.ended",
+                                   "a server that the run started runs until it is stopped, and "
+                                   "then is gone",
+                                   source::kAssay};
+inline constexpr Rule kPrefixCaching{
+    "server.prefix_caching", "no answer uses what another request computed", source::kRules};
+inline constexpr Rule kServerCounters{
+    "server.counters", "the servers' own counters have the tokens of the journal", source::kAssay};
+inline constexpr Rule kPreemptions{"server.preemptions",
+                                   "requests that the server computes anew are told",
+                                   source::kAssay};
 inline constexpr Rule kTestMissing{"run.test_missing", "every test that a result needs was run",
                                    source::kChecker};
 inline constexpr Rule kFailedRequests{"run.failed_requests", "every request is answered",

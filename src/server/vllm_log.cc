@@ -169,12 +169,13 @@ class Reader {
   }
 
   void Backend(std::string_view line) {
-    constexpr std::array<Pair, 6> kForms{{{"Using AttentionBackendEnum.", " backend"},
+    constexpr std::array<Pair, 7> kForms{{{"Using AttentionBackendEnum.", " backend"},
                                           {"Using ", " attention backend"},
                                           {"Using ", " backend on V1 engine"},
                                           {"Using ", "Torch SDPA backend"},
                                           {"Using ", "Flash Attention backend"},
-                                          {"Using ", "CPU MLA backend"}}};
+                                          {"Using ", "CPU_MLA backend"},
+                                          {"Using ", "AMX_MLA backend"}}};
     for (const auto& [start, end] : kForms) {
       const auto found = Between(line, start, end);
       if (!found || found->find('.') != std::string_view::npos) continue;

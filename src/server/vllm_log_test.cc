@@ -81,6 +81,12 @@ TEST(VllmLogTest, KnowsTheFormsOfSeveralVersions) {
             "FLASHINFER");
   EXPECT_EQ(FactIn(start + "INFO [cpu.py:1] Using Torch SDPA backend.\n", "attention backend"),
             "Torch SDPA");
+  EXPECT_EQ(FactIn(start + "INFO [cpu.py:175] Using CPU_MLA backend.\n", "attention backend"),
+            "CPU_MLA");
+  EXPECT_EQ(FactIn(start + "INFO [a.py:1] CPU KV cache size: 93,184 tokens, Maximum concurrency for "
+                           "2,048 tokens per request: 45.50x\n",
+                   "KV cache size"),
+            "93184 tokens");
   EXPECT_EQ(FactIn(start + "INFO [a.py:1] Model loading took 0.4678 GB and 114.953146 seconds\n",
                    "model memory"),
             "0.4678 GiB");

@@ -1,0 +1,132 @@
+#include "rules/check_server.h"
+
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "base/format.h"
+
+namespace assay {
+namespace {
+
+using Counter = std::optional<double> ServerCounters::*;
+
+constexpr const char* kCachingFix =
+    "vllm serve --no-enable-prefix-caching; Assay switches it off for llama-server by itself";
+
+// How far a counter went during the test, all endpoints together. nullopt: one does not tell.
+std::optional<double> Growth(const TestRecord& record, Counter counter) {
+  if (record.server_counters.empty()) return std::nullopt;
+  double sum = 0.0;
+  for (const EndpointCounters& endpoint : record.server_counters) {
+    if (!endpoint.before || !endpoint.after) return std::nullopt;
+    const std::optional<double> before = (*endpoint.before).*counter;
+    const std::optional<double> after = (*endpoint.after).*counter;
+    // A counter that went back is one of a server that was started anew.
+    if (!before || !after || *after < *before) return std::nullopt;
+    sum += *after - *before;
+  }
+  return sum;
+}
+
+std::string EndOf(const StartedServer& server) {
+  if (server.end == ServerEnd::kKeeperKilled) return "the process that kept it was killed";
+  if (server.signal) return fmt::format("signal {}", *server.signal);
+  if (server.exit_code) return fmt::format("exit code {}", *server.exit_code);
+  return "";
+}
+
+void CheckCachedTokens(const TestEvidence& test, Findings& findings) {
+  const TestRecord& record = *test.record;
+  std::optional<double> cached = Growth(record, &ServerCounters::cached_prompt_tokens);
+  if (!cached) cached = Growth(record, &ServerCounters::prefix_hits);
+  if (cached.value_or(0.0) <= 0.0) return;
+  const auto prompt = Growth(record, &ServerCounters::prompt_tokens);
+  findings.Breach(rule::kPrefixCaching,
+                  {.message = fmt::format("The server took prompt tokens of the {} test from its "
+                                          "prefix cache instead of computing them.",
+                                          TestDirectoryName(test.test)),
+                   .found = prompt ? fmt::format("{:.0f} of {:.0f} tokens", *cached, *prompt)
+                                   : fmt::format("{:.0f} tokens", *cached),
+                   .needed = "0",
+                   .fix = kCachingFix,
+                   .file = test.loadgen.directory + "test.json"});
+}
+
+void CompareTokens(std::string_view what, std::optional<double> counted,
+                   std::optional<std::uint64_t> journal, const TestEvidence& test,
+                   Findings& findings) {
+  if (!counted || !journal) return;
+  if (std::llround(*counted) == static_cast<long long>(*journal)) return;
+  findings.Warning(
+      rule::kServerCounters,
+      {.message = fmt::format("The servers' counters have another number of {} tokens for the {} "
+                              "test than the journal.",
+                              what, TestDirectoryName(test.test)),
+       .found = fmt::format("{:.0f}", *counted),
+       .needed = fmt::format("{}, of answers that completed and failed", *journal),
+       .fix = "let nothing else use the server meanwhile",
+       .file = test.loadgen.directory + "test.json"});
+}
+
+}  // namespace
+
+void CheckServerEnd(const RunEvidence& run, Findings& findings) {
+  if (!run.record.server || !run.record.server->started) return;
+  const StartedServer& server = *run.record.server->started;
+  if (server.end == ServerEnd::kByItself || server.end == ServerEnd::kKeeperKilled) {
+    findings.Error(rule::kServerEnded,
+                   {.message = "The server that the run started ended before it was stopped.",
+                    .found = EndOf(server),
+                    .needed = "a server that runs until the last test has ended",
+                    .fix = fmt::format("see why in {}", server.log),
+                    .file = "run.json"});
+  }
+  if (server.processes_left > 0) {
+    findings.Warning(rule::kServerEnded,
+                     {.message = "Processes of the server could not be ended, not even by SIGKILL.",
+                      .found = fmt::format("{} left", server.processes_left),
+                      .needed = "none",
+                      .file = "run.json"});
+  }
+}
+
+void CheckPrefixCaching(const RunEvidence& run, Findings& findings) {
+  if (!run.record.server) return;
+  for (const EndpointFacts& endpoint : run.record.server->endpoints) {
+    if (!endpoint.prefix_caching.value_or(false)) continue;
+    findings.Breach(rule::kPrefixCaching,
+                    {.message = fmt::format("Prefix caching is on in the server at {}: an answer "
+                                            "may use what another request computed.",
+                                            endpoint.url),
+                     .found = "enable_prefix_caching True",
+                     .needed = "off",
+                     .fix = kCachingFix,
+                     .file = "run.json"});
+  }
+  for (const TestEvidence& test : run.tests) {
+    if (test.record) CheckCachedTokens(test, findings);
+  }
+}
+
+void CheckServerCounters(const TestEvidence& test, Findings& findings) {
+  if (!test.record || !test.metrics || test.record->server_counters.empty()) return;
+  const Metrics& m = *test.metrics;
+  // What a failed request had computed is not known in full.
+  if (m.counts.failed > 0) return;
+  CompareTokens("output", Growth(*test.record, &ServerCounters::generation_tokens),
+                m.total_output_tokens, test, findings);
+  CompareTokens("prompt", Growth(*test.record, &ServerCounters::prompt_tokens),
+                m.total_input_tokens, test, findings);
+  const auto preempted = Growth(*test.record, &ServerCounters::preemptions);
+  if (preempted.value_or(0.0) <= 0.0) return;
+  findings.Note(rule::kPreemptions,
+                {.message = "The server took requests out of its batch and computed them anew.",
+                 .found = fmt::format("{:.0f} times in the {} test", *preempted,
+                                      TestDirectoryName(test.test)),
+                 .needed = "a KV cache that holds all requests that run at once",
+                 .fix = "more memory for the KV cache, or fewer requests at once",
+                 .file = test.loadgen.directory + "test.json"});
+}
+
+}  // namespace assay
