@@ -20,6 +20,7 @@
 #include "cli/submission_command.h"
 #include "cli/tokenize_command.h"
 #include "cli/verify_command.h"
+#include "run/server_session.h"
 
 namespace assay {
 
@@ -49,6 +50,7 @@ bool IsVerb(const CLI::App& app, const std::string& word) {
 }  // namespace
 
 int RunCommandLine(int argc, char** argv) {
+  if (const auto code = RunAsKeeper(argc, argv)) return *code;
   CLI::App app("Assay benchmarks LLM inference and proves its own numbers.", "assay");
   app.set_version_flag("--version", ASSAY_VERSION);
   app.require_subcommand(1);

@@ -26,8 +26,11 @@
 #include "record/run_directory.h"
 #include "rules/rounds.h"
 #include "run/compliance.h"
+#include "run/endpoint_clients.h"
 #include "run/inputs.h"
 #include "run/model_store.h"
+#include "run/serve_command.h"
+#include "run/server_session.h"
 #include "run/supervisor.h"
 
 namespace assay {
@@ -50,6 +53,7 @@ struct RunOptions {
   std::vector<std::string> goodput;
   bool accept_unofficial = false;
   EndpointOptions endpoint;
+  std::optional<std::string> serve;
   bool no_inputs = false;
   bool trace = false;
   bool quiet = false;
@@ -111,22 +115,39 @@ Result<GoodputLimits> ParseGoodput(const std::vector<std::string>& words) {
   return limits;
 }
 
-Status FillEndpoint(const RunOptions& options, RunConfig& config, EndpointSecrets& secrets) {
+// What goes with the configuration and into no record.
+struct Unrecorded {
+  EndpointSecrets secrets;
+  std::string serve;  // the command, keys and all; empty: none
+};
+
+Status FillEndpoint(const RunOptions& options, RunConfig& config, Unrecorded& unrecorded) {
+  // A large model may load for minutes.
+  constexpr double kStartedReadySeconds = 600.0;
   if (!options.tokenizer) {
     return Usage(
         "--base-url needs --tokenizer PATH, the served model's own tokenizer: prompts and "
         "answers are counted by it");
   }
-  ASSAY_ASSIGN_OR_RETURN(EndpointSetup setup, MakeEndpointSetup(options.endpoint));
+  EndpointOptions endpoint = options.endpoint;
+  if (options.serve) {
+    ASSAY_ASSIGN_OR_RETURN(ServeCommand serve,
+                           PrepareServeCommand(*options.serve, endpoint.base_urls));
+    endpoint.base_urls = std::move(serve.base_urls);
+    unrecorded.serve = std::move(serve.command);
+    if (!endpoint.ready_timeout_s) endpoint.ready_timeout_s = kStartedReadySeconds;
+  }
+  ASSAY_ASSIGN_OR_RETURN(EndpointSetup setup, MakeEndpointSetup(endpoint));
   config.endpoint = std::move(setup.config);
-  secrets = std::move(setup.secrets);
+  unrecorded.secrets = std::move(setup.secrets);
+  config.serve = WithoutSecret(unrecorded.serve, unrecorded.secrets.api_key);
   config.model = options.model.value_or("");
   config.tokenizer = fs::absolute(*options.tokenizer).string();
   return Ok{};
 }
 
-Status FillEngine(const RunOptions& options, RunConfig& config, EndpointSecrets& secrets) {
-  const bool endpoint = !options.endpoint.base_urls.empty();
+Status FillEngine(const RunOptions& options, RunConfig& config, Unrecorded& unrecorded) {
+  const bool endpoint = !options.endpoint.base_urls.empty() || options.serve;
   config.engine = options.engine.value_or(options.script ? "scripted"
                                           : endpoint     ? "openai"
                                                          : "llama");
@@ -135,7 +156,7 @@ Status FillEngine(const RunOptions& options, RunConfig& config, EndpointSecrets&
                              config.engine));
   }
   if (endpoint != (config.engine == "openai")) {
-    return Usage(endpoint ? "--base-url goes with --engine openai"
+    return Usage(endpoint ? "--base-url and --serve go with --engine openai"
                           : "--engine openai needs --base-url URL");
   }
   if (!endpoint && options.endpoint.any()) {
@@ -145,7 +166,7 @@ Status FillEngine(const RunOptions& options, RunConfig& config, EndpointSecrets&
     return Usage("--engine scripted needs --script FILE");
   if (config.engine != "scripted" && options.script)
     return Usage("--script goes with --engine scripted");
-  if (endpoint) return FillEndpoint(options, config, secrets);
+  if (endpoint) return FillEndpoint(options, config, unrecorded);
   ASSAY_ASSIGN_OR_RETURN(const fs::path model,
                          FindModel(options.model.value_or(std::string(kDefaultModel))));
   if (config.engine == "llama") {
@@ -215,7 +236,7 @@ Status FillRules(const RunOptions& options, RunConfig& config) {
   return Ok{};
 }
 
-Result<RunConfig> MakeConfig(const RunOptions& options, EndpointSecrets& secrets) {
+Result<RunConfig> MakeConfig(const RunOptions& options, Unrecorded& unrecorded) {
   RunConfig config;
   ASSAY_ASSIGN_OR_RETURN(config.scenario, ParseScenario(options.scenario));
   config.benchmark = config.scenario == Scenario::kSingleStream ? BenchmarkId::kLlama31_8bEdge
@@ -225,7 +246,7 @@ Result<RunConfig> MakeConfig(const RunOptions& options, EndpointSecrets& secrets
   }
   ASSAY_ASSIGN_OR_RETURN(config.tests, TestsOf(options.mode));
   if (config.tests.back() == TestKind::kCompliance) config.compliance = kTest06;
-  ASSAY_RETURN_IF_ERROR(FillEngine(options, config, secrets));
+  ASSAY_RETURN_IF_ERROR(FillEngine(options, config, unrecorded));
   ASSAY_RETURN_IF_ERROR(FillDataset(options, config));
   ASSAY_RETURN_IF_ERROR(FillLimits(options, config));
   ASSAY_RETURN_IF_ERROR(FillRules(options, config));
@@ -276,9 +297,114 @@ bool NothingMeasured(const fs::path& dir, const TestEnd& end) {
          !fs::exists(TestDirectory(dir, end.test) / "requests.jsonl", error);
 }
 
+// Between two questions whether a server is ready.
+constexpr Nanos kReadyPause = std::chrono::milliseconds(200);
+
+// The servers of a run over connections; nullopt where there are none.
+Result<std::optional<ServerSession>> MakeServerSession(const RunConfig& config,
+                                                       const Unrecorded& unrecorded,
+                                                       const fs::path& dir) {
+  if (!config.endpoint) return std::optional<ServerSession>();
+  ASSAY_ASSIGN_OR_RETURN(auto clients, MakeEndpointClients(*config.endpoint, unrecorded.secrets));
+  const std::chrono::duration<double> limit(config.endpoint->ready_timeout_s);
+  return std::optional<ServerSession>(
+      std::in_place,
+      ServerSession::Options{.command = unrecorded.serve,
+                             .run_dir = dir,
+                             .recorded_command = config.serve,
+                             .endpoints = std::move(clients),
+                             .ready_timeout = std::chrono::duration_cast<Nanos>(limit),
+                             .pause = [] { return BlockedSignals::CameWithin(kReadyPause); }});
+}
+
+// A run whose servers did not come up has measured nothing. What is kept is the log of one that it
+// started.
+int FailWithoutServer(const fs::path& dir, RunRecord& record, const Error& error) {
+  if (!record.server || !record.server->started) {
+    fs::remove_all(dir);
+    return Fail(error);
+  }
+  record.interrupted = error.code == ErrorCode::kInterrupted;
+  for (TestEnd& test : record.tests) {
+    test.outcome = "failed";
+    test.message = "the server did not come up";
+  }
+  record.ended_utc = FormatUtc(WallNow());
+  const Status written = WriteRunRecord(dir, record);
+  return Fail(written ? error : written.error());
+}
+
+Result<TestEnd> RunOneTest(const RunOptions& options, const fs::path& dir, TestKind test,
+                           int headers, std::optional<ServerSession>& servers) {
+  if (servers) {
+    if (const auto lost = servers->Lost()) return TestEnd{test, "failed", {}, {}, *lost};
+  }
+  std::vector<std::string> arguments{kTestVerb, dir.string(), std::string(TestDirectoryName(test))};
+  if (options.quiet) arguments.emplace_back("--quiet");
+  if (headers >= 0) arguments.push_back(fmt::format("--headers-fd={}", headers));
+  return SuperviseTest(dir, test, arguments);
+}
+
+// Runs the tests one after the other, keeping run.json true. Value: nullopt, or the exit code of a
+// run that is over: nothing was measured, or the record could not be written.
+std::optional<int> RunTests(const RunOptions& options, const fs::path& dir, int headers,
+                            std::optional<ServerSession>& servers, RunRecord& record) {
+  for (TestEnd& test : record.tests) {
+    const Result<TestEnd> end = RunOneTest(options, dir, test.test, headers, servers);
+    if (!end) return Fail(end.error());
+    test = *end;
+    const bool first = &test == &record.tests.front();
+    if (first && test.exit_code && NothingMeasured(dir, test)) {
+      servers.reset();
+      fs::remove_all(dir);
+      return *test.exit_code;
+    }
+    record.interrupted = test.outcome == "interrupted";
+    Status written = WriteRunRecord(dir, record);
+    if (written && test.test == TestKind::kCompliance) {
+      written = WriteTest06Text(dir, record.config.scenario);
+    }
+    if (!written) return Fail(written.error());
+    if (record.interrupted) break;
+  }
+  return std::nullopt;
+}
+
+int Measure(const RunOptions& options, const Unrecorded& unrecorded, const fs::path& dir,
+            RunRecord& record) {
+  const Result<int> headers = ShareHeaders(unrecorded.secrets);
+  if (!headers) return Fail(headers.error());
+  const BlockedSignals blocked;
+  Result<std::optional<ServerSession>> servers = MakeServerSession(record.config, unrecorded, dir);
+  Status ready = servers ? Status(Ok{}) : servers.error();
+  if (ready && *servers) {
+    ready = (*servers)->Begin();
+    record.server = (*servers)->record();
+  }
+  if (!ready) return FailWithoutServer(dir, record, ready.error());
+  Status written = WriteRunRecord(dir, record);
+  if (!written) return Fail(written.error());
+  if (const auto stop = WarmUpRun(dir, record, options.format)) {
+    servers->reset();
+    fs::remove_all(dir);
+    return *stop;
+  }
+  if (const auto code = RunTests(options, dir, *headers, *servers, record)) return *code;
+  if (*servers) record.server = (*servers)->End();
+  record.ended_utc = FormatUtc(WallNow());
+  written = WriteRunRecord(dir, record);
+  if (written) written = WriteManifest(dir);
+  if (!written) return Fail(written.error());
+  const int code = Report(dir, options.format);
+  if (!record.interrupted) return code;
+  fmt::print(stderr, "assay: interrupted; what was recorded is kept: assay report {}\n",
+             dir.string());
+  return kExitFailed;
+}
+
 int Run(const RunOptions& options) {
-  EndpointSecrets secrets;
-  Result<RunConfig> made = MakeConfig(options, secrets);
+  Unrecorded unrecorded;
+  Result<RunConfig> made = MakeConfig(options, unrecorded);
   if (!made) return Fail(made.error());
   RunConfig config = std::move(*made);
   const Result<RunInputs> inputs = LoadInputs(config);
@@ -288,49 +414,12 @@ int Run(const RunOptions& options) {
   if (const auto stop = LintRun(record, *inputs, options.format)) return *stop;
   const Result<fs::path> dir = MakeRunDirectory(options, config);
   if (!dir) return Fail(dir.error());
+  for (std::string& word : record.command)
+    word = WithoutSecret(std::move(word), unrecorded.secrets.api_key);
   Status written = WriteRunRecord(*dir, record);
   if (written) written = WriteInputs(*dir, config, *inputs);
   if (!written) return Fail(written.error());
-
-  const Result<int> headers = ShareHeaders(secrets);
-  if (!headers) return Fail(headers.error());
-
-  const BlockedSignals blocked;
-  if (const auto stop = WarmUpRun(*dir, record, options.format)) {
-    fs::remove_all(*dir);
-    return *stop;
-  }
-  for (TestEnd& test : record.tests) {
-    std::vector<std::string> arguments{kTestVerb, dir->string(),
-                                       std::string(TestDirectoryName(test.test))};
-    if (options.quiet) arguments.emplace_back("--quiet");
-    if (*headers >= 0) arguments.push_back(fmt::format("--headers-fd={}", *headers));
-    const Result<TestEnd> end = SuperviseTest(*dir, test.test, arguments);
-    if (!end) return Fail(end.error());
-    test = *end;
-    if (NothingMeasured(*dir, test)) {
-      fs::remove_all(*dir);
-      return *test.exit_code;
-    }
-    record.interrupted = test.outcome == "interrupted";
-    written = WriteRunRecord(*dir, record);
-    if (written && test.test == TestKind::kCompliance) {
-      written = WriteTest06Text(*dir, config.scenario);
-    }
-    if (!written) return Fail(written.error());
-    if (record.interrupted) break;
-  }
-  record.ended_utc = FormatUtc(WallNow());
-  written = WriteRunRecord(*dir, record);
-  if (written) written = WriteManifest(*dir);
-  if (!written) return Fail(written.error());
-  const int code = Report(*dir, options.format);
-  if (record.interrupted) {
-    fmt::print(stderr, "assay: interrupted; what was recorded is kept: assay report {}\n",
-               dir->string());
-    return kExitFailed;
-  }
-  return code;
+  return Measure(options, unrecorded, *dir, record);
 }
 
 }  // namespace
@@ -384,6 +473,9 @@ void AddRunCommand(CLI::App& app, int argc, char** argv, int& code) {
   run->add_flag("--trace", o->trace, "Keep LoadGen's trace");
   run->add_flag("--quiet", o->quiet, "No progress");
   AddEndpointOptions(*run, o->endpoint);
+  run->add_option("--serve", o->serve,
+                  "Command that starts the server, and is stopped after the run; {port} in it "
+                  "becomes a free port where there is no --base-url");
   run->callback([o, argc, argv, &code] {
     HideHeaderValues(argc, argv);
     o->command.assign(argv, argv + argc);

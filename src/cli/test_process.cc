@@ -14,6 +14,7 @@
 #include "cli/progress.h"
 #include "load/loadgen_test.h"
 #include "record/run_directory.h"
+#include "run/endpoint_clients.h"
 #include "run/endpoint_secrets.h"
 #include "run/engines.h"
 #include "run/inputs.h"
@@ -58,6 +59,11 @@ int RunTestProcess(const fs::path& run_dir, TestKind test, const TestProcessOpti
   if (!engine) return FailBefore(run_dir, test, engine.error());
 
   LoadgenTest loadgen_test(run_dir, test, run->config, inputs->prompts, **engine);
+  if (run->config.endpoint) {
+    const auto clients = MakeEndpointClients(*run->config.endpoint, *secrets);
+    if (!clients) return FailBefore(run_dir, test, clients.error());
+    loadgen_test.set_counter_sources(CounterSources(*clients));
+  }
   std::thread([&loadgen_test] {
     static_cast<void>(BlockedSignals::Wait());
     loadgen_test.Interrupt();

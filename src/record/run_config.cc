@@ -116,6 +116,7 @@ Json ToJson(const RunConfig& config) {
       {"slots", OrNull(config.llama.slots)},
       {"batch_tokens", OrNull(config.llama.batch_tokens)},
       {"endpoint", config.endpoint ? ToJson(*config.endpoint) : Json(nullptr)},
+      {"serve", config.serve.empty() ? Json(nullptr) : Json(config.serve)},
       {"benchmark", BenchmarkName(config.benchmark)},
       {"scenario", ScenarioName(config.scenario)},
       {"tests", tests},
@@ -252,6 +253,8 @@ Result<RunConfig> RunConfigFromJson(const Json& json, const std::string& where) 
   ASSAY_ASSIGN_OR_RETURN(
       config.estimate,
       LoadEstimateFromJson(json.value("estimate", Json(nullptr)), where + ": estimate"));
+  ASSAY_ASSIGN_OR_RETURN(const auto serve, r.OptString("serve"));
+  config.serve = serve.value_or("");
   if (const auto endpoint = json.find("endpoint"); endpoint != json.end() && !endpoint->is_null()) {
     ASSAY_ASSIGN_OR_RETURN(config.endpoint,
                            EndpointConfigFromJson(*endpoint, where + ": endpoint"));

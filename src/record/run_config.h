@@ -81,6 +81,7 @@ struct RunConfig {
   std::string script;  // path; scripted engine
   LlamaConfig llama;
   std::optional<EndpointConfig> endpoint;  // of the engine "openai", and only there
+  std::string serve;  // command that starts the endpoint's server, without keys; empty: none
   BenchmarkId benchmark = BenchmarkId::kLlama31_8b;
   Scenario scenario = Scenario::kOffline;
   std::vector<TestKind> tests;

@@ -1,5 +1,6 @@
 #include "rules/check_server.h"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <utility>
@@ -36,10 +37,22 @@ std::string EndOf(const StartedServer& server) {
   return "";
 }
 
+// What the answers themselves say, each of its own prompt. nullopt: none says it.
+std::optional<double> CachedByAnswers(const TestEvidence& test) {
+  if (!test.journal) return std::nullopt;
+  std::optional<double> cached;
+  for (const RequestRecord& request : test.journal->requests) {
+    const auto& tokens = request.outcome.cached_tokens;
+    if (tokens) cached = cached.value_or(0.0) + static_cast<double>(*tokens);
+  }
+  return cached;
+}
+
 void CheckCachedTokens(const TestEvidence& test, Findings& findings) {
   const TestRecord& record = *test.record;
   std::optional<double> cached = Growth(record, &ServerCounters::cached_prompt_tokens);
   if (!cached) cached = Growth(record, &ServerCounters::prefix_hits);
+  cached = std::max(cached, CachedByAnswers(test));
   if (cached.value_or(0.0) <= 0.0) return;
   const auto prompt = Growth(record, &ServerCounters::prompt_tokens);
   findings.Breach(rule::kPrefixCaching,

@@ -94,6 +94,19 @@ TEST_F(CheckServerTest, PrefixCachingIsABreachWhenSeen) {
   EXPECT_EQ(Check()[0].found, "128 of 300 tokens");
 }
 
+TEST_F(CheckServerTest, PrefixCachingIsABreachWhenAnswersTellOfIt) {
+  run_.tests[0].journal = Journal{};
+  RequestRecord& request = run_.tests[0].journal->requests.emplace_back();
+  request.outcome.cached_tokens = 0;
+  EXPECT_TRUE(Check().empty());
+  request.outcome.cached_tokens = 640;
+  ASSERT_EQ(Check().size(), 1U);
+  EXPECT_EQ(Check()[0].found, "640 of 300 tokens");
+  run_.tests[0].record->server_counters.clear();
+  ASSERT_EQ(Check().size(), 1U);
+  EXPECT_EQ(Check()[0].found, "640 tokens");
+}
+
 TEST_F(CheckServerTest, OtherCountsThanTheJournalsAreTold) {
   *after().generation_tokens += 1;
   ASSERT_EQ(Check().size(), 1U);

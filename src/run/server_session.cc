@@ -1,5 +1,8 @@
 #include "run/server_session.h"
 
+#include <cstdlib>
+#include <string_view>
+
 #include "base/format.h"
 #include "server/vllm_log.h"
 
@@ -16,6 +19,13 @@ double Seconds(Nanos duration) {
 
 }  // namespace
 
+std::optional<int> RunAsKeeper(int argc, char** argv) {
+  // As ServerProcess::Start writes it. No parser of options: the command may begin with a dash.
+  constexpr int kWords = 5;
+  if (argc != kWords || std::string_view(argv[1]) != kKeeperVerb) return std::nullopt;
+  return KeepServer(argv[2], std::atoi(argv[3]), std::atoi(argv[4]));
+}
+
 Status ServerSession::Begin() {
   if (!options_.command.empty()) {
     ASSAY_RETURN_IF_ERROR(StartCommand());
@@ -25,14 +35,14 @@ Status ServerSession::Begin() {
     End();
     return ready;
   }
-  for (const Endpoint& endpoint : options_.endpoints)
+  for (const EndpointClient& endpoint : options_.endpoints)
     record_.endpoints.push_back(ProbeEndpoint(endpoint.url, endpoint.get));
   if (process_) Update(process_->Look());
   return Ok{};
 }
 
 Status ServerSession::StartCommand() {
-  for (const Endpoint& endpoint : options_.endpoints) {
+  for (const EndpointClient& endpoint : options_.endpoints) {
     // Its answers would be taken for those of the server that is started here.
     if (endpoint.get("/health")) {
       return MakeError(ErrorCode::kInvalidArgument,
@@ -44,7 +54,7 @@ Status ServerSession::StartCommand() {
       ServerProcess started,
       ServerProcess::Start(options_.command, options_.run_dir / kServerLog, kKeeperVerb));
   process_.emplace(std::move(started));
-  record_.started = process_->Look();
+  Update(process_->Look());
   return Ok{};
 }
 
@@ -57,7 +67,7 @@ Status ServerSession::CheckAlive() {
 
 Status ServerSession::WaitUntilReady() {
   const MonoTime start = SteadyClock().Now();
-  for (const Endpoint& endpoint : options_.endpoints) {
+  for (const EndpointClient& endpoint : options_.endpoints) {
     Status ready = CheckReady(endpoint.get);
     while (!ready) {
       ASSAY_RETURN_IF_ERROR(CheckAlive());
@@ -78,6 +88,7 @@ Status ServerSession::WaitUntilReady() {
 
 void ServerSession::Update(const StartedServer& started) {
   record_.started = started;
+  record_.started->command = options_.recorded_command;
   record_.started->ready_seconds = ready_seconds_;
   const Result<std::string> log = ReadFile(options_.run_dir / kServerLog, kMostLogBytes);
   if (log) record_.started->log_facts = ReadVllmLog(*log);

@@ -14,7 +14,7 @@
 
 #include "base/file.h"
 #include "record/server_record.h"
-#include "server/probe.h"
+#include "run/endpoint_clients.h"
 #include "server/server_process.h"
 
 namespace assay {
@@ -23,16 +23,16 @@ inline constexpr const char* kServerLog = "server.log";
 // The hidden verb by which this program is a server's keeper.
 inline constexpr const char* kKeeperVerb = "keep-server";
 
+// The code of a process that was started to keep a server. nullopt: this one was not.
+[[nodiscard]] std::optional<int> RunAsKeeper(int argc, char** argv);
+
 class ServerSession {
  public:
-  struct Endpoint {
-    std::string url;  // for records; without credentials
-    HttpGet get;
-  };
   struct Options {
     std::string command;  // --serve; empty: the servers are somebody else's
     fs::path run_dir;
-    std::vector<Endpoint> endpoints;
+    std::string recorded_command;  // the same for the record, without keys
+    std::vector<EndpointClient> endpoints;
     Nanos ready_timeout{};
     // Waits a moment. Value: the user wants to stop.
     std::function<bool()> pause;

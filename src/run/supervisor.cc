@@ -151,6 +151,13 @@ int BlockedSignals::Wait() {
   return signal;
 }
 
+bool BlockedSignals::CameWithin(Nanos limit) {
+  const sigset_t stop = StopSignals();
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(limit);
+  const timespec wait{seconds.count(), (limit - seconds).count()};
+  return sigtimedwait(&stop, nullptr, &wait) > 0;
+}
+
 Result<TestEnd> SuperviseTest(const fs::path& run_dir, TestKind test,
                               const std::vector<std::string>& arguments) {
   ASSAY_ASSIGN_OR_RETURN(const Ended ended, Supervise(arguments, false, kGrace));

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "assay/clock.h"
 #include "assay/result.h"
 
 #include "base/file.h"
@@ -25,6 +26,8 @@ class BlockedSignals {
 
   // Waits until one of them comes. Value: its number.
   [[nodiscard]] static int Wait();
+  // Waits at most so long. Value: did one come?
+  [[nodiscard]] static bool CameWithin(Nanos limit);
 };
 
 // Runs `test` of the run in `run_dir` in a process of its own: this program again, with

@@ -11,7 +11,7 @@ namespace assay {
 namespace {
 
 constexpr int kOk = 200;
-constexpr int kNotFound = 404;
+constexpr int kServerError = 500;
 
 // The member, where it is there and of this kind.
 const Json* Member(const Json& object, const char* name) {
@@ -150,12 +150,12 @@ std::optional<double> Plus(std::optional<double> a, std::optional<double> b) {
 Status CheckReady(const HttpGet& get) {
   Result<HttpAnswer> answer = get("/health");
   std::string path = "/health";
-  if (answer && answer->status == kNotFound) {
+  if (answer && answer->status != kOk && answer->status < kServerError) {
     path = "/v1/models";
     answer = get(path);
   }
   if (!answer) return answer.error();
-  if (answer->status == kOk) return Ok{};
+  if (answer->status < kServerError) return Ok{};
   return MakeError(ErrorCode::kUnavailable, "{}: status {}", path, answer->status);
 }
 

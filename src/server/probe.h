@@ -23,7 +23,8 @@ struct HttpAnswer {
 // GET of a path at one server. Errors: no answer came.
 using HttpGet = std::function<Result<HttpAnswer>(const std::string& path)>;
 
-// Does it answer, and is it done loading? GET /health; where there is no such path, /v1/models.
+// Does it answer, and is it done loading? GET /health; where that is not known, /v1/models, of which
+// any answer but an error of the server will do.
 // Errors: kUnavailable, saying what came instead.
 [[nodiscard]] Status CheckReady(const HttpGet& get);
 
