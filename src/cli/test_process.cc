@@ -64,6 +64,8 @@ int RunTestProcess(const fs::path& run_dir, TestKind test, const TestProcessOpti
     if (!clients) return FailBefore(run_dir, test, clients.error());
     loadgen_test.set_counter_sources(CounterSources(*clients));
   }
+  if (run->server && run->server->started)
+    loadgen_test.WatchEngine(run->server->started->pid);
   std::thread([&loadgen_test] {
     static_cast<void>(BlockedSignals::Wait());
     loadgen_test.Interrupt();
