@@ -17,6 +17,7 @@
 #include "cli/exit_code.h"
 #include "rules/render_judgement.h"
 #include "rules/rounds.h"
+#include "run/endpoint_secrets.h"
 #include "run/engines.h"
 #include "run/preflight.h"
 #include "run/supervisor.h"
@@ -55,10 +56,13 @@ Result<LatencyLimits> LimitsOf(const RunConfig& config) {
   return LatencyLimits{scenario->ttft_limit_ns, scenario->tpot_limit_ns};
 }
 
-Status WarmUpHere(const fs::path& dir) {
+Status WarmUpHere(const fs::path& dir, int headers_descriptor) {
   ASSAY_ASSIGN_OR_RETURN(const RunRecord run, ReadRunRecord(dir));
   ASSAY_ASSIGN_OR_RETURN(const RunInputs inputs, LoadInputs(run.config));
-  ASSAY_ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine, LoadEngine(run.config, inputs));
+  ASSAY_ASSIGN_OR_RETURN(const EndpointSecrets secrets,
+                         SecretsOf(run.config.endpoint, headers_descriptor));
+  ASSAY_ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine,
+                         LoadEngine(run.config, inputs, secrets));
   WarmUpRecord record{engine->info(), std::nullopt};
   ASSAY_ASSIGN_OR_RETURN(const bool lacks_rate, LacksRate(run.config));
   if (lacks_rate) {
@@ -73,13 +77,13 @@ Status WarmUpHere(const fs::path& dir) {
   return WriteWarmUp(dir, record);
 }
 
-int RunWarmUpProcess(const fs::path& dir) {
+int RunWarmUpProcess(const fs::path& dir, int headers_descriptor) {
   const BlockedSignals blocked;
   std::thread([] {
     static_cast<void>(BlockedSignals::Wait());
     _exit(kExitFailed);
   }).detach();
-  const Status done = WarmUpHere(dir);
+  const Status done = WarmUpHere(dir, headers_descriptor);
   const int code = done ? static_cast<int>(kExitDone) : Fail(done.error());
   std::fflush(nullptr);
   _exit(code);  // the signal thread still waits
@@ -99,14 +103,16 @@ std::optional<int> LintRun(const RunRecord& record, const RunInputs& inputs,
   return findings ? Show(*findings, record.config, format) : Fail(findings.error());
 }
 
-std::optional<int> WarmUpRun(const fs::path& dir, RunRecord& record, const std::string& format) {
+std::optional<int> WarmUpRun(const fs::path& dir, RunRecord& record, const std::string& format,
+                             int headers_descriptor) {
   if (!record.config.rules) return std::nullopt;
   const Result<bool> lacks_rate = LacksRate(record.config);
   if (!lacks_rate) return Fail(lacks_rate.error());
   if (*lacks_rate) {
     fmt::print(stderr, "assay: no rate was given: an untimed warm-up estimates it\n");
   }
-  const Result<ProgramEnd> end = SuperviseProgram({kWarmUpVerb, dir.string()});
+  const Result<ProgramEnd> end = SuperviseProgram(
+      {kWarmUpVerb, dir.string(), fmt::format("--headers-fd={}", headers_descriptor)});
   if (!end) return Fail(end.error());
   if (end->interrupted) {
     fmt::print(stderr, "assay: interrupted; nothing was measured\n");
@@ -137,8 +143,10 @@ void AddWarmUpProcessCommand(CLI::App& app, int& code) {
   CLI::App* verb = app.add_subcommand(kWarmUpVerb, "");
   verb->group("");
   const auto dir = std::make_shared<std::string>();
+  const auto headers = std::make_shared<int>(-1);
   verb->add_option("run_dir", *dir)->required();
-  verb->callback([dir, &code] { code = RunWarmUpProcess(*dir); });
+  verb->add_option("--headers-fd", *headers);
+  verb->callback([dir, headers, &code] { code = RunWarmUpProcess(*dir, *headers); });
 }
 
 }  // namespace assay

@@ -23,9 +23,10 @@ namespace assay {
 
 // Under --rules: loads the engine in a process of its own, judges what it says it is, and estimates
 // the rate that was not given; puts it into record.config and writes run.json again. Value: as
-// above. REQUIRES: run.json stands in `dir`; a BlockedSignals lives.
+// above. `headers_descriptor` as in TestProcessOptions. REQUIRES: run.json stands in `dir`; a
+// BlockedSignals lives.
 [[nodiscard]] std::optional<int> WarmUpRun(const fs::path& dir, RunRecord& record,
-                                           const std::string& format);
+                                           const std::string& format, int headers_descriptor);
 
 // The hidden verb that is that process.
 void AddWarmUpProcessCommand(CLI::App& app, int& code);

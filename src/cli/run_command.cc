@@ -384,7 +384,7 @@ int Measure(const RunOptions& options, const Unrecorded& unrecorded, const fs::p
   if (!ready) return FailWithoutServer(dir, record, ready.error());
   Status written = WriteRunRecord(dir, record);
   if (!written) return Fail(written.error());
-  if (const auto stop = WarmUpRun(dir, record, options.format)) {
+  if (const auto stop = WarmUpRun(dir, record, options.format, *headers)) {
     servers->reset();
     fs::remove_all(dir);
     return *stop;
