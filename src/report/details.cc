@@ -35,10 +35,13 @@ TestSeries SeriesOf(const std::vector<RequestRecord>& requests, const TestRecord
     e2el.push_back(t.e2el);
     lengths.push_back(static_cast<std::int64_t>(o.token_ids.size()));
   }
-  return {
-      HistogramOf(std::move(ttft), kMostBins),         HistogramOf(std::move(tpot), kMostBins),
-      HistogramOf(std::move(e2el), kMostBins),         HistogramOf(std::move(lengths), kMostBins),
-      TimelineOf(requests, record, kMostTimelineBins), FiguresByTool(requests, record)};
+  return {HistogramOf(std::move(ttft), kMostBins),
+          HistogramOf(std::move(tpot), kMostBins),
+          HistogramOf(std::move(e2el), kMostBins),
+          HistogramOf(std::move(lengths), kMostBins),
+          TimelineOf(requests, record, kMostTimelineBins),
+          FiguresByTool(requests, record),
+          {}};
 }
 
 std::vector<ScoreInterval> IntervalsOf(const LogScore& score) {
@@ -182,6 +185,11 @@ void FillDetails(const RunEvidence& run, std::size_t most_texts, ReportModel& mo
     const TestEvidence* test = Find(run, view.test);
     if (view.numbers && test != nullptr && test->journal && test->record) {
       view.series = SeriesOf(test->journal->requests, *test->record);
+      const std::optional<Timeline>& course = view.series->timeline;
+      if (course && test->telemetry) {
+        view.series->machine =
+            MachineSeriesOf(*test->telemetry, course->start_ns, course->end_ns, kMostTimelineBins);
+      }
     }
   }
   const TestView* main = MainTest(model);

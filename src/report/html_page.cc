@@ -202,12 +202,14 @@ Part TimePart(const ReportModel& model) {
     part.html +=
         fmt::format("<h3>{} test</h3>\n<div class=\"plots\">\n", TestDirectoryName(test.test));
     AppendTimeline(*test.series->timeline, part.html);
+    AppendMachine(test.series->machine, part.html);
     part.html += "</div>\n";
   }
   if (part.html.empty()) part.html = "<p>No request ended: there is no course.</p>\n";
   part.about =
       "Seconds after the first request was due. Running: between sent and done; waiting: due and "
-      "not yet sent; both as means over each step.";
+      "not yet sent; both as means over each step. Below them what telemetry sampled of the "
+      "machine.";
   return part;
 }
 

@@ -1,10 +1,14 @@
 #include "report/html_plots.h"
 
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "base/format.h"
+#include "report/html_text.h"
 #include "report/number_format.h"
 
 namespace assay {
@@ -88,6 +92,30 @@ void AppendTimeline(const Timeline& timeline, std::string& page) {
     page += from(i) + Cell(FormatFixed(timeline.bins[i].waiting, 2)) + "</tr>\n";
   }
   page += kEndOfFigure;
+}
+
+void AppendMachine(const MachineSeries& series, std::string& page) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kFigures{
+      {{"%", "Processors in use"}, {"MiB", "Memory"}, {"W", "Power"}}};
+  for (const auto& [unit, title] : kFigures) {
+    std::string head = Head("at, s");
+    std::vector<const MachineSeries::Column*> columns;
+    for (const MachineSeries::Column& column : series.columns) {
+      if (column.unit != unit) continue;
+      columns.push_back(&column);
+      head += Head(HtmlText(column.name), unit);
+    }
+    if (columns.empty()) continue;
+    page += FigureStart(title, "lines", "class=\"wide\" data-low=\"low\"", head);
+    for (std::size_t i = 0; i < series.seconds.size(); ++i) {
+      page += "<tr>" + Cell(FormatFixed(series.seconds[i], 3));
+      for (const MachineSeries::Column* column : columns) {
+        page += Cell(FormatFixed(column->values[i], unit == "%" ? 1 : 2));
+      }
+      page += "</tr>\n";
+    }
+    page += kEndOfFigure;
+  }
 }
 
 }  // namespace assay

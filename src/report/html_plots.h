@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "metrics/histogram.h"
+#include "metrics/machine_series.h"
 #include "metrics/timeline.h"
 
 namespace assay {
@@ -24,6 +25,9 @@ void AppendHistogram(const Histogram& histogram, const HistogramFigure& figure, 
 // Output tokens per second and requests running, and below it requests waiting: they are often far
 // more.
 void AppendTimeline(const Timeline& timeline, std::string& page);
+
+// What telemetry sampled: a figure for each unit, with the columns that have it.
+void AppendMachine(const MachineSeries& series, std::string& page);
 
 }  // namespace assay
 

@@ -17,6 +17,7 @@
 
 #include "base/file.h"
 #include "metrics/histogram.h"
+#include "metrics/machine_series.h"
 #include "metrics/metrics_json.h"
 #include "metrics/timeline.h"
 #include "metrics/tool_figures.h"
@@ -34,6 +35,7 @@ struct TestSeries {
   Histogram output_tokens;
   std::optional<Timeline> timeline;
   std::vector<ToolFigure> tools;
+  MachineSeries machine;  // within the timeline; empty: the test has no telemetry
 };
 
 // How sure a score is: docs/metrics.md, "Uncertainty".

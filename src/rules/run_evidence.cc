@@ -113,6 +113,10 @@ class RunLoader {
     if (Exists(dir_ / evidence.JournalFile())) {
       evidence.journal = Keep(ReadJournal(dir_ / evidence.JournalFile()), evidence.JournalFile());
     }
+    if (Exists(dir_ / evidence.TelemetryFile())) {
+      evidence.telemetry =
+          Keep(ReadTelemetry(dir_ / evidence.TelemetryFile()), evidence.TelemetryFile());
+    }
     if (evidence.journal) evidence.answers = AnswersOfJournal(*evidence.journal);
     Score(evidence);
     Measure(evidence);

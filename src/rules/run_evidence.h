@@ -15,6 +15,7 @@
 #include "metrics/metrics.h"
 #include "record/journal.h"
 #include "record/run_directory.h"
+#include "record/telemetry.h"
 #include "rules/evidence.h"
 
 namespace assay {
@@ -31,6 +32,7 @@ struct TestEvidence {
   LoadgenEvidence loadgen;
   std::optional<TestRecord> record;
   std::optional<Journal> journal;
+  std::optional<Telemetry> telemetry;
   std::vector<Answer> answers;  // the journal's, in its order
   std::optional<Metrics> metrics;
   std::optional<LoadgenComparison> comparison;
@@ -39,6 +41,7 @@ struct TestEvidence {
   std::optional<LogScore> score;
 
   [[nodiscard]] std::string JournalFile() const { return loadgen.directory + "requests.jsonl"; }
+  [[nodiscard]] std::string TelemetryFile() const { return loadgen.directory + "telemetry.jsonl"; }
 };
 
 struct RunEvidence {
