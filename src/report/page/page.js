@@ -78,6 +78,7 @@
     const heads = [...figure.querySelectorAll("thead th")];
     const colours = ["--plot", "--plot-two", "--plot-three"];
     const units = [...new Set(heads.slice(1).map((head) => head.dataset.unit))];
+    const sampled = heads[0].textContent.startsWith("at");  // moments; otherwise the begins of steps
     return new uPlot({
       width, height: figure.dataset.low ? 150 : 260,
       padding: [8, 0, 0, 0],
@@ -92,7 +93,8 @@
           label: head.textContent, scale: head.dataset.unit, width: 1.5,
           stroke: colour(colours[i % colours.length]), points: { show: false },
           dash: i > 0 && head.dataset.unit === heads[i].dataset.unit ? [4, 3] : undefined,
-          value: (u, v) => compact(v), paths: uPlot.paths.stepped({ align: 1 }),
+          value: (u, v) => compact(v), spanGaps: true,
+          paths: sampled ? uPlot.paths.linear() : uPlot.paths.stepped({ align: 1 }),
         }))),
     }, columns, figure.querySelector(".plot"));
   }
