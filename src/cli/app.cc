@@ -11,6 +11,7 @@
 #include "cli/check_command.h"
 #include "cli/compare_command.h"
 #include "cli/dataset_command.h"
+#include "cli/doctor_command.h"
 #include "cli/exit_code.h"
 #include "cli/experiment_command.h"
 #include "cli/null_server_command.h"
@@ -73,6 +74,7 @@ int RunCommandLine(int argc, char** argv) {
   AddExperimentCommand(app, code);
   AddNullServerCommand(app, code);
   AddSubmissionCommand(app, code);
+  AddDoctorCommand(app, code);
   if (argc > 1 && argv[1][0] != '-' && !IsVerb(app, argv[1])) {
     return UnknownVerb(app, argv[1]);
   }

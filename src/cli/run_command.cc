@@ -1,6 +1,9 @@
 #include "cli/run_command.h"
 
+#include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,7 +23,9 @@
 #include "cli/test_process.h"
 #include "dataset/bundled_sample.h"
 #include "dataset/prompt.h"
+#include "host/fitness.h"
 #include "host/host_info.h"
+#include "host/machine_peak.h"
 #include "host/telemetry_sampler.h"
 #include "load/user_conf.h"
 #include "record/run_directory.h"
@@ -275,6 +280,37 @@ Result<fs::path> MakeRunDirectory(const RunOptions& options, const RunConfig& co
   return dir;
 }
 
+// A shorter look at the load of others than the doctor's: a run is not to wait for it.
+FitnessOptions FitnessAtStart(const RunConfig& config) {
+  FitnessOptions options;
+  options.watched = std::chrono::milliseconds(250);
+  std::error_code error;
+  const std::uintmax_t bytes = fs::file_size(config.model, error);
+  if (!config.model.empty() && !error) options.model_bytes = bytes;
+  return options;
+}
+
+// What the machine can do at most, by as many threads as the engine had: where an engine of our own
+// ran on the processors, and something beside the run was asked for. After the tests, which it
+// cannot disturb there.
+void AddPeak(const fs::path& dir, RunRecord& record) {
+  if (record.interrupted || record.config.telemetry_hz == 0.0) return;
+  for (const TestEnd& end : record.tests) {
+    const auto test = ReadTestRecord(dir, end.test);
+    if (!test || !*test || !(*test)->engine) continue;
+    const EngineInfo& engine = *(*test)->engine;
+    if (!engine.costs || engine.layers_on_gpu > 0) continue;
+    PeakOptions options;
+    for (const auto& [name, value] : engine.settings) {
+      if (name == "threads") options.threads = std::max(1, std::atoi(value.c_str()));
+    }
+    options.last_level_cache_bytes = LastLevelCacheBytes(record.host);
+    record.host["peak"] =
+        ToJson(MeasurePeak(options, SteadyClock()), options.last_level_cache_bytes);
+    return;
+  }
+}
+
 RunRecord BeginRecord(const RunOptions& options, const RunConfig& config, const RunInputs& inputs) {
   RunRecord record;
   record.assay_version = ASSAY_VERSION;
@@ -283,6 +319,7 @@ RunRecord BeginRecord(const RunOptions& options, const RunConfig& config, const 
   record.started_utc = FormatUtc(WallNow());
   record.config = config;
   record.host = CollectHostInfo();
+  record.host["fitness"] = ToJson(CheckFitness(FitnessAtStart(config)));
   record.dataset = DatasetRecordOf(config, inputs);
   record.tokenizer = inputs.tokenizer->identity();
   record.prompt_template_sha256 = Sha256Hex(kPromptTemplate);
@@ -391,6 +428,7 @@ int Measure(const RunOptions& options, const Unrecorded& unrecorded, const fs::p
   }
   if (const auto code = RunTests(options, dir, *headers, *servers, record)) return *code;
   if (*servers) record.server = (*servers)->End();
+  AddPeak(dir, record);
   record.ended_utc = FormatUtc(WallNow());
   written = WriteRunRecord(dir, record);
   if (written) written = WriteManifest(dir);

@@ -85,7 +85,7 @@ struct ShownFigure {
   bool higher_is_better;
 };
 // Beside the tested ones; compared between repeated runs and shown, never tested.
-constexpr std::array<ShownFigure, 10> kShown{{{"request_throughput", "1/s", true},
+constexpr std::array<ShownFigure, 13> kShown{{{"request_throughput", "1/s", true},
                                               {"median_ttft_ms", "ms", false},
                                               {"p99_ttft_ms", "ms", false},
                                               {"median_tpot_ms", "ms", false},
@@ -94,7 +94,10 @@ constexpr std::array<ShownFigure, 10> kShown{{{"request_throughput", "1/s", true
                                               {"duration", "s", false},
                                               {"cpu_seconds", "s", false},
                                               {"peak_rss_bytes", "bytes", false},
-                                              {"model_size_bytes", "bytes", false}}};
+                                              {"model_size_bytes", "bytes", false},
+                                              {"engine_rss_max_bytes", "bytes", false},
+                                              {"joules_per_output_token", "J", false},
+                                              {"joules_per_sample", "J", false}}};
 
 std::vector<double> FiguresNamed(const Variant& variant, const std::string& name) {
   std::vector<double> values;

@@ -51,8 +51,8 @@ std::map<std::string, std::string> FactsOf(const Derived& derived) {
   }
   // What says only when, or how busy the machine was at the moment of asking.
   std::erase_if(facts, [](const auto& fact) {
-    return fact.first.starts_with("host/load_average") ||
-           fact.first == "host/memory/available_bytes";
+    return fact.first.starts_with("host/load_average") || fact.first.starts_with("host/fitness") ||
+           fact.first.starts_with("host/peak") || fact.first == "host/memory/available_bytes";
   });
   return facts;
 }
@@ -66,6 +66,16 @@ std::map<std::string, double> FiguresOf(const TestEvidence& test) {
   }
   if (test.record && test.record->engine && test.record->engine->model_size_bytes > 0) {
     figures["model_size_bytes"] = static_cast<double>(test.record->engine->model_size_bytes);
+  }
+  const auto add = [&figures](const char* name, const std::optional<double>& value) {
+    if (value && *value > 0.0) figures[name] = *value;
+  };
+  if (test.machine) {
+    add("engine_rss_max_bytes", test.machine->engine_rss_max_bytes);
+    if (const std::optional<EnergyFigures>& energy = test.machine->energy) {
+      add("joules_per_output_token", energy->joules_per_output_token);
+      add("joules_per_sample", energy->joules_per_sample);
+    }
   }
   return figures;
 }

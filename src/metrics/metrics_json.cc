@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/format.h"
+#include "metrics/machine_json.h"
 
 namespace assay {
 namespace {
@@ -104,6 +105,8 @@ Json LedgerJson(const TokenLedger& ledger) {
 Json TestJson(const TestMetrics& test) {
   Json json = ToJson(test.metrics);
   json["loadgen"] = test.loadgen ? ToJson(*test.loadgen) : Json(nullptr);
+  json["machine"] = test.machine ? ToJson(*test.machine) : Json(nullptr);
+  json["roofline"] = ToJson(test.roofline);
   return json;
 }
 

@@ -8,7 +8,9 @@
 
 #include "base/json.h"
 #include "metrics/loadgen_comparison.h"
+#include "metrics/machine_figures.h"
 #include "metrics/metrics.h"
+#include "metrics/roofline.h"
 
 namespace assay {
 
@@ -20,10 +22,13 @@ namespace assay {
 struct TestMetrics {
   Metrics metrics;
   std::optional<LoadgenComparison> loadgen;  // absent: the test has no readable detail log
+  std::optional<MachineFigures> machine = std::nullopt;  // absent: the test has no telemetry
+  Result<Roofline> roofline = Error{ErrorCode::kUnavailable, "it was not looked at"};
 };
 
 // metrics.json of a run: the performance test's metrics at the top level (without one, the first
-// test's), the others' under "other_tests" by name; each with its "loadgen".
+// test's), the others' under "other_tests" by name; each with its "loadgen", "machine" and
+// "roofline".
 [[nodiscard]] Json MetricsDocument(std::span<const TestMetrics> tests);
 
 }  // namespace assay

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <vector>
 
+#include "metrics/machine_json.h"
 #include "report/report.h"
 #include "rules/accuracy_limits.h"
 #include "rules/render_judgement.h"
@@ -133,6 +134,9 @@ Json TestJson(const ReportModel& model, const TestView& test) {
   json["loadgen"] =
       test.numbers && test.numbers->loadgen ? ToJson(*test.numbers->loadgen) : Json(nullptr);
   json["tools"] = ToolsJson(test);
+  json["machine"] =
+      test.numbers && test.numbers->machine ? ToJson(*test.numbers->machine) : Json(nullptr);
+  json["roofline"] = test.numbers ? ToJson(test.numbers->roofline) : Json(nullptr);
   json["score"] = test.score ? ScoreJson(model, test) : Json(nullptr);
   json["not_scored"] = OrNull(test.not_scored);
   return json;

@@ -28,6 +28,8 @@ namespace assay {
 [[nodiscard]] Section LatencySection(const ReportModel& model);
 // nullopt: no request completed.
 [[nodiscard]] std::optional<Section> ToolSection(const ReportModel& model);
+// nullopt: the run has no telemetry and looked at no machine.
+[[nodiscard]] std::optional<Section> MachineSection(const ReportModel& model);
 [[nodiscard]] Section TokenSection(const ReportModel& model);
 // nullopt: the model has no excerpts.
 [[nodiscard]] std::optional<Section> SampleSection(const ReportModel& model);

@@ -162,6 +162,7 @@ Document BuildDocument(const ReportModel& model) {
   add(LatencySection(model));
   add(ToolSection(model));
   add(TokenSection(model));
+  add(MachineSection(model));
   add(SampleSection(model));
   add(RecommendationSection(model));
   add(VerdictSection(model));

@@ -8,6 +8,7 @@
 #include "rules/check_accuracy.h"
 #include "rules/check_answers.h"
 #include "rules/check_authenticity.h"
+#include "rules/check_host.h"
 #include "rules/check_log.h"
 #include "rules/check_plan.h"
 #include "rules/check_run.h"
@@ -51,6 +52,7 @@ class RunJudge {
     CheckData();
     CheckEngines();
     CheckLengths(run_.record.config, findings_);
+    CheckHostFitness(run_.record.host, findings_);
     for (const TestEvidence& test : run_.tests) CheckTest(test);
     CheckScores();
     if (performance_ != nullptr && accuracy_ != nullptr) {
@@ -127,6 +129,7 @@ class RunJudge {
     CheckRequests(test, findings_);
     CheckServerCounters(test, findings_);
     CheckMeasurement(test, findings_);
+    CheckHostDuring(test, findings_);
   }
 
   void NoteEstimate() {

@@ -112,6 +112,9 @@ std::span<const Rule> AllRules() {
       rule::kToldLate,
       rule::kClock,
       rule::kSchedule,
+      rule::kHostFitness,
+      rule::kHostDisturbed,
+      rule::kHostThrottled,
       rule::kLoadgenFigures,
   };
   return kAll;

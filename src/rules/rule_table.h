@@ -288,6 +288,12 @@ inline constexpr Rule kClock{"client.clock", "the clocks of LoadGen and Assay ru
                              source::kAssay};
 inline constexpr Rule kSchedule{"client.schedule", "requests are issued when they are due or later",
                                 source::kAssay};
+inline constexpr Rule kHostFitness{
+    "host.fitness", "the host is fit for measuring when a run begins", source::kAssay};
+inline constexpr Rule kHostDisturbed{
+    "host.disturbed", "nothing else takes the machine while a test runs", source::kAssay};
+inline constexpr Rule kHostThrottled{
+    "host.throttled", "no processor slows itself down while a test runs", source::kAssay};
 inline constexpr Rule kLoadgenFigures{"metrics.loadgen",
                                       "LoadGen's figures follow from the journal", source::kAssay};
 

@@ -136,16 +136,35 @@ class RunLoader {
   }
 
   void Measure(TestEvidence& evidence) {
+    if (evidence.record) {
+      evidence.roofline = ComputeRoofline(*evidence.record, MachinePeakFor(evidence));
+    }
     if (!evidence.journal || !evidence.record) return;
     const std::vector<RequestRecord>& requests = evidence.journal->requests;
     std::vector<std::optional<std::uint64_t>> characters;
     for (const RequestRecord& request : requests) characters.push_back(CharactersOf(request));
     evidence.metrics =
         ComputeMetrics(requests, *evidence.record, run_.record.config.goodput, characters);
+    if (evidence.telemetry) {
+      evidence.machine =
+          ComputeMachineFigures(*evidence.telemetry, requests, *evidence.record, *evidence.metrics);
+    }
     if (evidence.loadgen.detail) {
       evidence.comparison =
           CompareWithLoadgen(requests, *evidence.record, *evidence.loadgen.detail);
     }
+  }
+
+  // Of what the model runs on: the processors, or the one GPU.
+  std::optional<MachinePeak> MachinePeakFor(const TestEvidence& evidence) const {
+    if (!evidence.record->engine) return std::nullopt;
+    const EngineInfo& engine = *evidence.record->engine;
+    if (engine.layers_on_gpu == 0) return PeakOf(run_.record.host);
+    const bool whole = engine.layers_on_gpu == engine.layers_total;
+    if (!whole || !evidence.telemetry || evidence.telemetry->header.gpus.size() != 1) {
+      return std::nullopt;
+    }
+    return PeakOf(evidence.telemetry->header.gpus.front());
   }
 
   std::optional<std::uint64_t> CharactersOf(const RequestRecord& request) const {

@@ -12,7 +12,9 @@
 #include "assay/tokenizer.h"
 
 #include "metrics/loadgen_comparison.h"
+#include "metrics/machine_figures.h"
 #include "metrics/metrics.h"
+#include "metrics/roofline.h"
 #include "record/journal.h"
 #include "record/run_directory.h"
 #include "record/telemetry.h"
@@ -36,6 +38,9 @@ struct TestEvidence {
   std::vector<Answer> answers;  // the journal's, in its order
   std::optional<Metrics> metrics;
   std::optional<LoadgenComparison> comparison;
+  std::optional<Telemetry> telemetry;
+  std::optional<MachineFigures> machine;  // of telemetry and journal
+  Result<Roofline> roofline = Error{ErrorCode::kUnavailable, "the test has no record"};
   // Of LoadGen's accuracy log where it has records, otherwise of the journal. Absent without
   // references or tokenizer.
   std::optional<LogScore> score;

@@ -20,6 +20,10 @@ namespace {
 
 constexpr std::size_t kExcerpts = 3;
 
+TestMetrics NumbersOf(const TestEvidence& test) {
+  return {*test.metrics, test.comparison, test.machine, test.roofline};
+}
+
 TestView ViewOf(const RunEvidence& run, TestKind kind) {
   TestView view;
   view.test = kind;
@@ -29,7 +33,7 @@ TestView ViewOf(const RunEvidence& run, TestKind kind) {
     return view;
   }
   view.record = test->record;
-  if (test->metrics) view.numbers = TestMetrics{*test->metrics, test->comparison};
+  if (test->metrics) view.numbers = NumbersOf(*test);
   view.journal_cut_off = test->journal && test->journal->cut_off;
   if (test->score) view.score = test->score->corpus;
   if (!view.score)
@@ -102,7 +106,7 @@ std::string SampleLines(const RunEvidence& run) {
 Json MetricsOf(const RunEvidence& run) {
   std::vector<TestMetrics> tests;
   for (const TestEvidence& test : run.tests) {
-    if (test.metrics) tests.push_back({*test.metrics, test.comparison});
+    if (test.metrics) tests.push_back(NumbersOf(test));
   }
   return MetricsDocument(tests);
 }

@@ -15,6 +15,9 @@ void CheckInputs(const RunEvidence& run, Verification& out);
 void CheckJournal(const RunEvidence& run, const TestEvidence& test, Verification& out);
 // One test's LoadGen logs: against each other, the settings in test.json, and the journal.
 void CheckLoadgen(const RunEvidence& run, const TestEvidence& test, Verification& out);
+// One test's telemetry: the bytes of each line, its place in the test's time; and the engine's own
+// count of its work against the journal.
+void CheckTelemetry(const RunEvidence& run, const TestEvidence& test, Verification& out);
 // The moments in run.json, test.json and LoadGen's log.
 void CheckMoments(const RunEvidence& run, Verification& out);
 

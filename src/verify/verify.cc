@@ -56,6 +56,7 @@ void CheckRecord(const RunEvidence& run, Verification& out) {
   for (const TestEvidence& test : run.tests) {
     CheckJournal(run, test, out);
     CheckLoadgen(run, test, out);
+    CheckTelemetry(run, test, out);
     out.checked.emplace_back(TestDirectoryName(test.test));
   }
   for (const TestEnd& end : run.record.tests) {
