@@ -1,9 +1,8 @@
 #include "cli/run_command.h"
 
-#include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cmath>
-#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
@@ -302,7 +301,8 @@ void AddPeak(const fs::path& dir, RunRecord& record) {
     if (!engine.costs || engine.layers_on_gpu > 0) continue;
     PeakOptions options;
     for (const auto& [name, value] : engine.settings) {
-      if (name == "threads") options.threads = std::max(1, std::atoi(value.c_str()));
+      if (name == "threads")
+        std::from_chars(value.data(), value.data() + value.size(), options.threads);
     }
     options.last_level_cache_bytes = LastLevelCacheBytes(record.host);
     record.host["peak"] =
