@@ -140,6 +140,48 @@ Result<std::optional<bool>> JsonReader::OptBool(std::string_view key) const {
   return std::optional<bool>(value);
 }
 
+std::size_t ElementEnd::Find(std::string_view text) {
+  while (at_ < text.size()) {
+    if (in_string_) {
+      if (!SkipString(text)) return text.size();
+      continue;
+    }
+    const char c = text[at_];
+    if (c == '"') {
+      in_string_ = true;
+    } else if (c == '{' || c == '[') {
+      ++depth_;
+    } else if (depth_ == 0 && (c == '}' || c == ']' || c == ',')) {
+      return at_;
+    } else if (c == '}' || c == ']') {
+      --depth_;
+    }
+    ++at_;
+  }
+  return text.size();
+}
+
+// To behind the quotation mark that ends the string. Value: false if it is not there yet.
+bool ElementEnd::SkipString(std::string_view text) {
+  std::size_t quote = text.find('"', at_);
+  while (true) {
+    const std::size_t escape = text.substr(0, quote).find('\\', at_);
+    if (escape == std::string_view::npos) break;
+    at_ = escape;
+    if (escape + 1 >= text.size()) return false;  // what it escapes is still to come
+    at_ = escape + 2;
+    if (quote < at_) quote = text.find('"', at_);
+  }
+  in_string_ = quote == std::string_view::npos;
+  at_ = in_string_ ? text.size() : quote + 1;
+  return !in_string_;
+}
+
+std::string_view WithoutBlankEnd(std::string_view text) {
+  while (!text.empty() && IsBlank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
 JsonArrayWalker::JsonArrayWalker(std::string_view text, std::string where)
     : text_(text), where_(std::move(where)) {}
 
@@ -157,39 +199,18 @@ Error JsonArrayWalker::At(std::string_view what) const {
 Result<JsonSlice> JsonArrayWalker::ScanElement() {
   const std::size_t start = pos_;
   const std::size_t start_line = line_;
-  std::size_t depth = 0;
-  bool in_string = false;
-  for (; pos_ < text_.size(); ++pos_) {
-    const char c = text_[pos_];
-    if (c == '\n') ++line_;
-    if (in_string) {
-      if (c == '\\') {
-        ++pos_;
-      } else if (c == '"') {
-        in_string = false;
-      }
-      continue;
-    }
-    if (c == '"') {
-      in_string = true;
-    } else if (c == '{' || c == '[') {
-      ++depth;
-    } else if (c == '}' || c == ']') {
-      if (depth == 0) break;
-      --depth;
-    } else if (c == ',' && depth == 0) {
-      break;
-    }
-  }
+  ElementEnd end;
+  const std::string_view element = text_.substr(start, end.Find(text_.substr(start)));
+  pos_ = start + element.size();
+  line_ += static_cast<std::size_t>(std::count(element.begin(), element.end(), '\n'));
   if (pos_ >= text_.size()) {
     return MakeError(ErrorCode::kParse,
                      "{}:{}: the file ends inside the array element that starts here", where_,
                      start_line);
   }
-  std::size_t end = pos_;
-  while (end > start && IsBlank(text_[end - 1])) --end;
-  if (end == start) return At("expected a JSON value");
-  return JsonSlice{text_.substr(start, end - start), start, start_line};
+  const std::string_view text = WithoutBlankEnd(element);
+  if (text.empty()) return At("expected a JSON value");
+  return JsonSlice{text, start, start_line};
 }
 
 Result<std::optional<JsonSlice>> JsonArrayWalker::Next() {

@@ -67,6 +67,23 @@ struct JsonSlice {
   std::size_t line = 1;    // on which it starts, from 1
 };
 
+// Finds the end of an element of a JSON array in text that may still grow.
+class ElementEnd {
+ public:
+  // `text` begins with the element; a later call gets the same text and more behind it.
+  // Value: the position of the comma or bracket behind the element; text.size() if it is not there.
+  [[nodiscard]] std::size_t Find(std::string_view text);
+
+ private:
+  [[nodiscard]] bool SkipString(std::string_view text);
+
+  std::size_t at_ = 0;
+  std::size_t depth_ = 0;
+  bool in_string_ = false;
+};
+
+[[nodiscard]] std::string_view WithoutBlankEnd(std::string_view text);
+
 // Walks the elements of a top-level JSON array without building it: `next` in a loop until it
 // returns nullopt. It checks brackets, strings and commas between elements; an element's own
 // grammar is checked by whoever parses the slice. `text` must outlive the walker.

@@ -1,6 +1,6 @@
-#include "tokenizer/json_node.h"
+#include "base/json_node.h"
 
-namespace assay::tok {
+namespace assay {
 
 std::optional<JsonNode> JsonNode::Find(std::string_view key) const {
   simdjson::dom::element member;
@@ -58,4 +58,4 @@ Result<bool> JsonNode::Flag(std::string_view key, bool absent) const {
   return flag;
 }
 
-}  // namespace assay::tok
+}  // namespace assay

@@ -1,7 +1,8 @@
-// A value in a parsed JSON document that knows its path, for errors that name it.
+// A value in a document that simdjson has parsed, with its path, for errors that name it. For files
+// of megabytes.
 
-#ifndef ASSAY_TOKENIZER_JSON_NODE_H_
-#define ASSAY_TOKENIZER_JSON_NODE_H_
+#ifndef ASSAY_BASE_JSON_NODE_H_
+#define ASSAY_BASE_JSON_NODE_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +18,7 @@
 
 #include "base/format.h"
 
-namespace assay::tok {
+namespace assay {
 
 class JsonNode {
  public:
@@ -54,6 +55,6 @@ class JsonNode {
   std::string path_;
 };
 
-}  // namespace assay::tok
+}  // namespace assay
 
-#endif  // ASSAY_TOKENIZER_JSON_NODE_H_
+#endif  // ASSAY_BASE_JSON_NODE_H_
