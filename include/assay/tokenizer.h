@@ -19,19 +19,38 @@ namespace assay {
 
 using TokenId = std::int32_t;
 
+enum class Side { kLeft, kRight };
+
 struct EncodeOptions {
   // Adds what the tokenizer's own post-processor or settings add: one BOS for Llama 3.1, nothing
   // for SmolLM2. Never two: a text that already begins with the BOS string is not special-cased.
   bool add_special_tokens = true;
   // The text of a special token ("<|eot_id|>") becomes its id, as Hugging Face tokenizers do.
   bool parse_special_tokens = true;
+  // At most this many ids, those that add_special_tokens adds among them: the others lose what is
+  // too much, at `truncation_side`. Below the number of added ones these are cut too, at the right.
+  // Source: transformers' truncation=True, max_length, truncation_side.
+  std::optional<std::size_t> max_length = std::nullopt;
+  Side truncation_side = Side::kRight;
 };
+
+// Ids before or behind a sequence that bring it to a length. Source: transformers'
+// padding="max_length", padding_side; the reference harness pads at the left, with the end token.
+struct Padding {
+  std::size_t length = 0;  // ids
+  TokenId id = 0;
+  Side side = Side::kLeft;
+};
+
+// Value: `ids` with as many padding ids as are missing; as it is if none are.
+[[nodiscard]] std::vector<TokenId> Pad(std::vector<TokenId> ids, const Padding& padding);
 
 struct DecodeOptions {
   bool skip_special_tokens = true;
   // transformers' clean_up_tokenization_spaces (" ." -> "." and nine more). nullopt: as the
-  // tokenizer_config.json beside the tokenizer says (off if it does not say it, which is what
-  // transformers 4.46.2 does), and on without such a file, as the benchmark's own tokenizer has it.
+  // tokenizer_config.json beside the tokenizer says; off if that file does not say it, as the code
+  // of transformers 4.46.2 has it (its documentation says on); on if there is no such file, because
+  // the benchmark's own tokenizer has it on.
   std::optional<bool> clean_up_spaces;
 };
 
@@ -46,6 +65,11 @@ class Tokenizer {
   // `text` UTF-8; ill-formed bytes are encoded as the bytes they are where the vocabulary has them.
   [[nodiscard]] virtual std::vector<TokenId> Encode(std::string_view text,
                                                     const EncodeOptions& options = {}) const = 0;
+  // Value: Encode(text, options).size(), without making the ids.
+  [[nodiscard]] virtual std::size_t Count(std::string_view text,
+                                          const EncodeOptions& options = {}) const {
+    return Encode(text, options).size();
+  }
   // Errors: kInvalidArgument for an id that is no token, with its position in `ids`.
   // Value: UTF-8; bytes that form no character become U+FFFD as Python's errors="replace" does.
   [[nodiscard]] virtual Result<std::string> Decode(std::span<const TokenId> ids,
@@ -55,6 +79,9 @@ class Tokenizer {
 
   // Ids are in [0, VocabularySize()); a vocabulary may leave some of them out.
   [[nodiscard]] virtual std::size_t VocabularySize() const = 0;
+  [[nodiscard]] virtual bool HasToken(TokenId id) const {
+    return id >= 0 && static_cast<std::size_t>(id) < VocabularySize();
+  }
   [[nodiscard]] virtual bool IsSpecial(TokenId id) const = 0;
   // The one BOS that Encode adds, if it adds one.
   [[nodiscard]] virtual std::optional<TokenId> Bos() const = 0;
@@ -74,6 +101,29 @@ class Tokenizer {
 
  protected:
   Tokenizer() = default;
+};
+
+// Text of tokens that come one by one, as soon as it is certain: whole characters only, and what
+// the clean-up of spaces may still change is kept back. What Add and Finish append is together what
+// Decode gives for all ids. Not thread-safe.
+class StreamDecoder {
+ public:
+  // `tokenizer` outlives the decoder.
+  explicit StreamDecoder(const Tokenizer& tokenizer, const DecodeOptions& options = {});
+  StreamDecoder(StreamDecoder&&) noexcept;
+  StreamDecoder& operator=(StreamDecoder&&) noexcept;
+  ~StreamDecoder();
+
+  // Appends to `text`, UTF-8.
+  // Errors: kInvalidArgument for an id that is no token, as of Decode; nothing is appended then.
+  [[nodiscard]] Status Add(TokenId id, std::string* text);
+  // No more ids follow. Bytes of an unfinished character become U+FFFD. Afterwards the decoder is
+  // as new.
+  void Finish(std::string* text);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 // `path`: a tokenizer.json, a tokenizer.model (tiktoken style), a .gguf, or a folder that holds one

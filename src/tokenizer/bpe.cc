@@ -31,13 +31,8 @@ struct Candidate {
 
 }  // namespace
 
-std::uint64_t MergeTable::PairOf(TokenId left, TokenId right) {
-  return std::uint64_t{static_cast<std::uint32_t>(left)} << 32U | static_cast<std::uint32_t>(right);
-}
-
 std::size_t MergeTable::SlotOf(std::uint64_t pair) const {
-  const std::uint64_t hash = pair * 0x9E3779B97F4A7C15U;
-  std::size_t at = (hash ^ hash >> 32U) & (slots_.size() - 1);
+  std::size_t at = HomeOf(pair);
   while (slots_[at].pair != kEmpty && slots_[at].pair != pair) at = (at + 1) & (slots_.size() - 1);
   return at;
 }
@@ -103,7 +98,8 @@ void Bpe::AppendSymbols(std::string_view word, std::vector<TokenId>* symbols) co
   }
 }
 
-void Bpe::MergeShort(std::span<TokenId> symbols, std::vector<TokenId>* ids) const {
+template <typename Emit>
+void Bpe::MergeShort(std::span<TokenId> symbols, const Emit& emit) const {
   ASSAY_CHECK(symbols.size() <= kShortWord);
   std::array<Merge, kShortWord> merges;  // of symbol i and i + 1
   std::size_t n = symbols.size();
@@ -124,12 +120,13 @@ void Bpe::MergeShort(std::span<TokenId> symbols, std::vector<TokenId>* ids) cons
     if (best + 1 < n) merges[best] = merges_.Find(symbols[best], symbols[best + 1]);
   }
   for (const TokenId id : symbols.first(n)) {
-    if (id >= 0) ids->push_back(id);
+    if (id >= 0) emit(id);
   }
 }
 
 // O(n log n): a queue of candidates over a linked list of symbols.
-void Bpe::MergeLong(std::span<const TokenId> symbols, std::vector<TokenId>* ids) const {
+template <typename Emit>
+void Bpe::MergeLong(std::span<const TokenId> symbols, const Emit& emit) const {
   struct Node {
     TokenId id;
     std::uint32_t previous;
@@ -163,18 +160,18 @@ void Bpe::MergeLong(std::span<const TokenId> symbols, std::vector<TokenId>* ids)
     if (c.left > 0) offer(left.previous, c.left);
   }
   for (std::uint32_t i = 0; i < n; i = nodes[i].next) {
-    if (nodes[i].id >= 0) ids->push_back(nodes[i].id);
+    if (nodes[i].id >= 0) emit(nodes[i].id);
   }
 }
 
-void Bpe::MergeWord(std::string_view word, std::vector<TokenId>* ids) const {
-  std::vector<TokenId> symbols;
-  symbols.reserve(word.size());
-  AppendSymbols(word, &symbols);
-  if (symbols.size() <= kShortWord) {
-    MergeShort(symbols, ids);
+template <typename Emit>
+void Bpe::MergeWord(std::string_view word, std::vector<TokenId>* symbols, const Emit& emit) const {
+  symbols->clear();
+  AppendSymbols(word, symbols);
+  if (symbols->size() <= kShortWord) {
+    MergeShort(std::span<TokenId>(*symbols), emit);
   } else {
-    MergeLong(symbols, ids);
+    MergeLong(*symbols, emit);
   }
 }
 
@@ -182,21 +179,46 @@ bool Bpe::MergesToItself(TokenId id) const {
   std::atomic<Shortcut>& known = shortcuts_[static_cast<std::size_t>(id)];
   Shortcut shortcut = known.load(std::memory_order_relaxed);
   if (shortcut == Shortcut::kUntried) {
+    std::vector<TokenId> symbols;
     std::vector<TokenId> ids;
-    MergeWord((*tokens_)[id], &ids);
+    MergeWord((*tokens_)[id], &symbols, [&ids](TokenId merged) { ids.push_back(merged); });
     shortcut = ids.size() == 1 && ids[0] == id ? Shortcut::kHolds : Shortcut::kFails;
     known.store(shortcut, std::memory_order_relaxed);
   }
   return shortcut == Shortcut::kHolds;
 }
 
-void Bpe::Encode(std::string_view word, std::vector<TokenId>* ids) const {
-  const TokenId whole = words_->Find(word);
-  if (whole >= 0 && (settings_.ignore_merges || MergesToItself(whole))) {
-    ids->push_back(whole);
-    return;
+// The table of words is larger than most caches: it is asked for some words ahead.
+template <typename Emit>
+void Bpe::EncodeWords(std::span<const std::string_view> words, const Emit& emit) const {
+  constexpr std::size_t kAhead = 8;
+  std::array<WordTable::Key, kAhead> keys;
+  const auto ask = [&](std::size_t i) {
+    if (i >= words.size()) return;
+    keys[i % kAhead] = WordTable::KeyOf(words[i]);
+    words_->Prefetch(keys[i % kAhead]);
+  };
+  for (std::size_t i = 0; i < kAhead; ++i) ask(i);
+  std::vector<TokenId> symbols;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const TokenId whole = words_->Find(words[i], keys[i % kAhead]);
+    ask(i + kAhead);
+    if (whole >= 0 && (settings_.ignore_merges || MergesToItself(whole))) {
+      emit(whole);
+    } else {
+      MergeWord(words[i], &symbols, emit);
+    }
   }
-  MergeWord(word, ids);
+}
+
+void Bpe::Encode(std::span<const std::string_view> words, std::vector<TokenId>* ids) const {
+  EncodeWords(words, [ids](TokenId id) { ids->push_back(id); });
+}
+
+std::size_t Bpe::Count(std::span<const std::string_view> words) const {
+  std::size_t count = 0;
+  EncodeWords(words, [&count](TokenId) { ++count; });
+  return count;
 }
 
 void Bpe::EncodeByMerging(std::string_view word, std::vector<TokenId>* ids) const {
@@ -208,7 +230,7 @@ void Bpe::EncodeByMerging(std::string_view word, std::vector<TokenId>* ids) cons
   }
   std::vector<TokenId> symbols;
   AppendSymbols(word, &symbols);
-  MergeLong(symbols, ids);
+  MergeLong(symbols, [ids](TokenId id) { ids->push_back(id); });
 }
 
 }  // namespace assay::tok

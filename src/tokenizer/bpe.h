@@ -35,6 +35,10 @@ class MergeTable {
   void Insert(TokenId left, TokenId right, Merge merge, bool replace);
   // Value: rank kNoMerge if the pair does not merge. Negative ids never do.
   [[nodiscard]] Merge Find(TokenId left, TokenId right) const;
+  // Asks the memory for what Insert will look at first.
+  void Prefetch(TokenId left, TokenId right) const {
+    if (!slots_.empty()) __builtin_prefetch(&slots_[HomeOf(PairOf(left, right))]);
+  }
 
  private:
   struct Slot {
@@ -42,7 +46,15 @@ class MergeTable {
     Merge merge;
   };
   static constexpr std::uint64_t kEmpty = ~std::uint64_t{0};
-  static std::uint64_t PairOf(TokenId left, TokenId right);
+  static std::uint64_t PairOf(TokenId left, TokenId right) {
+    return std::uint64_t{static_cast<std::uint32_t>(left)} << 32U |
+           static_cast<std::uint32_t>(right);
+  }
+  // Where the search for a pair begins. REQUIRES: there are slots.
+  [[nodiscard]] std::size_t HomeOf(std::uint64_t pair) const {
+    const std::uint64_t hash = pair * 0x9E3779B97F4A7C15U;
+    return (hash ^ hash >> 32U) & (slots_.size() - 1);
+  }
   [[nodiscard]] std::size_t SlotOf(std::uint64_t pair) const;
   void Grow(std::size_t slots);
 
@@ -74,18 +86,29 @@ class Bpe {
   Bpe(const TokenBytesTable* tokens, const WordTable* words, MergeTable merges,
       BpeSettings settings);
 
-  // Appends the tokens of `word`, any bytes. Thread-safe.
-  void Encode(std::string_view word, std::vector<TokenId>* ids) const;
+  // Thread-safe, all of them. Words are any bytes.
+
+  // Appends the tokens of each of `words`.
+  void Encode(std::span<const std::string_view> words, std::vector<TokenId>* ids) const;
+  void Encode(std::string_view word, std::vector<TokenId>* ids) const { Encode({&word, 1}, ids); }
+  // How many tokens Encode would append.
+  [[nodiscard]] std::size_t Count(std::span<const std::string_view> words) const;
   // The same without any shortcut; to check Encode against.
   void EncodeByMerging(std::string_view word, std::vector<TokenId>* ids) const;
 
  private:
   enum class Shortcut : std::uint8_t { kUntried, kHolds, kFails };
 
+  // `emit` gets the tokens, one after the other. `symbols`: room for those of `word`.
+  template <typename Emit>
+  void EncodeWords(std::span<const std::string_view> words, const Emit& emit) const;
+  template <typename Emit>
+  void MergeWord(std::string_view word, std::vector<TokenId>* symbols, const Emit& emit) const;
+  template <typename Emit>
+  void MergeShort(std::span<TokenId> symbols, const Emit& emit) const;
+  template <typename Emit>
+  void MergeLong(std::span<const TokenId> symbols, const Emit& emit) const;
   void AppendSymbols(std::string_view word, std::vector<TokenId>* symbols) const;
-  void MergeShort(std::span<TokenId> symbols, std::vector<TokenId>* ids) const;
-  void MergeLong(std::span<const TokenId> symbols, std::vector<TokenId>* ids) const;
-  void MergeWord(std::string_view word, std::vector<TokenId>* ids) const;
   // Do the merges make `id` out of its own bytes? Found out once for each token.
   [[nodiscard]] bool MergesToItself(TokenId id) const;
 

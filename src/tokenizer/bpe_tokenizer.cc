@@ -1,6 +1,7 @@
 #include "tokenizer/bpe_tokenizer.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 #include "base/check.h"
@@ -9,6 +10,21 @@
 #include "tokenizer/nfc.h"
 
 namespace assay::tok {
+namespace {
+
+// Of the ids from `begin` on, keeps the first or the last `room`; truncation takes from `side`.
+void KeepSide(std::size_t begin, std::size_t room, Side side, std::vector<TokenId>* ids) {
+  const std::size_t count = ids->size() - begin;
+  if (count <= room) return;
+  const auto first = ids->begin() + static_cast<std::ptrdiff_t>(begin);
+  if (side == Side::kLeft) {
+    ids->erase(first, first + static_cast<std::ptrdiff_t>(count - room));
+  } else {
+    ids->resize(begin + room);
+  }
+}
+
+}  // namespace
 
 BpeTokenizer::BpeTokenizer(TokenizerParts parts)
     : parts_(std::move(parts)), is_special_(parts_.vocabulary->bytes.size()) {
@@ -43,32 +59,55 @@ std::vector<Segment> BpeTokenizer::Cut(std::string_view text, bool keep_special_
   return segments;
 }
 
+template <typename OnToken, typename OnWords>
+void BpeTokenizer::ForEachPart(std::string_view text, const EncodeOptions& options,
+                               const OnToken& on_token, const OnWords& on_words) const {
+  Words words;
+  std::deque<std::string> normalized;
+  for (const Segment& segment : Cut(text, !options.parse_special_tokens, &normalized)) {
+    if (segment.token) {
+      on_token(*segment.token);
+      continue;
+    }
+    parts_.pre_tokenizer->Split(segment.text, &words);
+    on_words(std::span<const std::string_view>(words.pieces));
+  }
+}
+
 std::vector<TokenId> BpeTokenizer::Encode(std::string_view text,
                                           const EncodeOptions& options) const {
   std::vector<TokenId> ids;
   ids.reserve(text.size() / 3 + 8);
   if (options.add_special_tokens) ids = parts_.prefix;
-  Words words;
-  std::deque<std::string> normalized;
-  for (const Segment& segment : Cut(text, !options.parse_special_tokens, &normalized)) {
-    if (segment.token) {
-      ids.push_back(*segment.token);
-      continue;
-    }
-    parts_.pre_tokenizer->Split(segment.text, &words);
-    for (const std::string_view word : words.pieces) parts_.bpe->Encode(word, &ids);
+  const std::size_t begin = ids.size();
+  ForEachPart(
+      text, options, [&](TokenId id) { ids.push_back(id); },
+      [&](std::span<const std::string_view> words) { parts_.bpe->Encode(words, &ids); });
+  if (options.max_length) {
+    const std::size_t added = options.add_special_tokens ? AddedCount() : 0;
+    const std::size_t room = *options.max_length - std::min(*options.max_length, added);
+    KeepSide(begin, room, options.truncation_side, &ids);
   }
   if (options.add_special_tokens) {
     ids.insert(ids.end(), parts_.suffix.begin(), parts_.suffix.end());
   }
+  if (options.max_length && ids.size() > *options.max_length) ids.resize(*options.max_length);
   return ids;
+}
+
+std::size_t BpeTokenizer::Count(std::string_view text, const EncodeOptions& options) const {
+  std::size_t count = options.add_special_tokens ? AddedCount() : 0;
+  ForEachPart(
+      text, options, [&](TokenId) { ++count; },
+      [&](std::span<const std::string_view> words) { count += parts_.bpe->Count(words); });
+  return options.max_length ? std::min(count, *options.max_length) : count;
 }
 
 Result<std::string> BpeTokenizer::Decode(std::span<const TokenId> ids,
                                          const DecodeOptions& options) const {
   std::string bytes;
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (!parts_.vocabulary->bytes.Has(ids[i])) {
+    if (!HasToken(ids[i])) {
       return MakeError(ErrorCode::kInvalidArgument,
                        "token id {} at position {} is not in the vocabulary of {} ids", ids[i], i,
                        VocabularySize());
@@ -93,6 +132,10 @@ std::string_view BpeTokenizer::TokenBytes(TokenId id) const {
 
 std::size_t BpeTokenizer::VocabularySize() const {
   return parts_.vocabulary->bytes.size();
+}
+
+bool BpeTokenizer::HasToken(TokenId id) const {
+  return parts_.vocabulary->bytes.Has(id);
 }
 
 bool BpeTokenizer::IsSpecial(TokenId id) const {

@@ -50,10 +50,13 @@ class BpeTokenizer final : public Tokenizer {
 
   [[nodiscard]] std::vector<TokenId> Encode(std::string_view text,
                                             const EncodeOptions& options) const override;
+  [[nodiscard]] std::size_t Count(std::string_view text,
+                                  const EncodeOptions& options) const override;
   [[nodiscard]] Result<std::string> Decode(std::span<const TokenId> ids,
                                            const DecodeOptions& options) const override;
   [[nodiscard]] std::string_view TokenBytes(TokenId id) const override;
   [[nodiscard]] std::size_t VocabularySize() const override;
+  [[nodiscard]] bool HasToken(TokenId id) const override;
   [[nodiscard]] bool IsSpecial(TokenId id) const override;
   [[nodiscard]] std::optional<TokenId> Bos() const override;
   [[nodiscard]] std::span<const TokenId> EndTokens() const override;
@@ -63,6 +66,14 @@ class BpeTokenizer final : public Tokenizer {
   // The segments of `text`, normalized. They are views into it or into `normalized`.
   [[nodiscard]] std::vector<Segment> Cut(std::string_view text, bool keep_special_as_text,
                                          std::deque<std::string>* normalized) const;
+  // `on_token(id)` and `on_words(span of words)` get the parts of `text`, in order.
+  template <typename OnToken, typename OnWords>
+  void ForEachPart(std::string_view text, const EncodeOptions& options, const OnToken& on_token,
+                   const OnWords& on_words) const;
+  // The ids that are added at both ends.
+  [[nodiscard]] std::size_t AddedCount() const {
+    return parts_.prefix.size() + parts_.suffix.size();
+  }
 
   TokenizerParts parts_;
   std::vector<bool> is_special_;

@@ -4,8 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "tokenizer/unicode.h"
-
 namespace assay::tok {
 namespace {
 
@@ -29,16 +27,21 @@ constexpr std::array<std::int16_t, kAlphabetEnd> kByteOf = MakeAlphabet();
 
 bool AppendSpelledBytes(std::string_view token, std::string* bytes) {
   const std::size_t before = bytes->size();
-  const char* const end = token.data() + token.size();
-  for (const char* p = token.data(); p != end;) {
-    const DecodedChar c = DecodeUtf8(p, end);
-    const std::int16_t byte = c.code_point < kAlphabetEnd ? kByteOf[c.code_point] : kNoByte;
+  for (std::size_t i = 0; i < token.size(); ++i) {
+    // All of the alphabet is one or two bytes in UTF-8.
+    auto code = static_cast<unsigned char>(token[i]) + 0U;
+    if (code >= 0x80) {
+      const bool two = code >= 0xC2 && code <= 0xDF && i + 1 < token.size() &&
+                       (static_cast<unsigned char>(token[i + 1]) & 0xC0U) == 0x80;
+      code = two ? (code & 0x1FU) << 6U | (static_cast<unsigned char>(token[++i]) & 0x3FU)
+                 : kAlphabetEnd;
+    }
+    const std::int16_t byte = code < kAlphabetEnd ? kByteOf[code] : kNoByte;
     if (byte == kNoByte) {
       bytes->resize(before);
       return false;
     }
     bytes->push_back(static_cast<char>(byte));
-    p += c.size;
   }
   return true;
 }

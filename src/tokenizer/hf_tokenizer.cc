@@ -8,8 +8,9 @@
 #include <utility>
 
 #include "base/json.h"
+#include "base/json_node.h"
 #include "tokenizer/byte_level.h"
-#include "tokenizer/json_node.h"
+#include "tokenizer/hf_model.h"
 #include "tokenizer/nfc.h"
 
 namespace assay::tok {
@@ -106,175 +107,13 @@ Status ReadPreTokenizer(const JsonNode& root, TokenizerParts* parts) {
   return Ok{};
 }
 
-// --- model -----------------------------------------------------------------------------------
-
-class ModelReader {
- public:
-  ModelReader(const JsonNode& model, TokenizerParts* parts)
-      : model_(model), vocabulary_(*parts->vocabulary), parts_(parts) {}
-
-  Status Read() {
-    ASSAY_RETURN_IF_ERROR(CheckKind());
-    ASSAY_RETURN_IF_ERROR(ReadVocabulary());
-    ASSAY_RETURN_IF_ERROR(ReadMerges());
-    ASSAY_ASSIGN_OR_RETURN(settings_.ignore_merges, model_.Flag("ignore_merges", false));
-    ASSAY_RETURN_IF_ERROR(ReadUnknown());
-    parts_->bpe = std::make_unique<Bpe>(&vocabulary_.bytes, &vocabulary_.words, std::move(merges_),
-                                        settings_);
-    return Ok{};
-  }
-
-  // The id of a token by its text in the file; negative if there is none.
-  [[nodiscard]] TokenId Find(std::string_view text) {
-    spelled_.clear();
-    if (AppendSpelledBytes(text, &spelled_)) return vocabulary_.words.Find(spelled_);
-    const auto found = unspelled_.find(std::string(text));
-    return found == unspelled_.end() ? -1 : found->second;
-  }
-  [[nodiscard]] std::size_t size() const { return size_; }
-
- private:
-  Status CheckKind() const {
-    if (const auto type_node = model_.Find("type")) {
-      ASSAY_ASSIGN_OR_RETURN(const std::string_view type, type_node->String());
-      if (type != "BPE") return type_node->Unsupported(fmt::format("the model \"{}\"", type));
-    } else if (!model_.Find("merges")) {
-      return model_.Unsupported("a model without type and merges");
-    }
-    for (const std::string_view affix : {"continuing_subword_prefix", "end_of_word_suffix"}) {
-      const auto node = model_.Find(affix);
-      if (!node) continue;
-      ASSAY_ASSIGN_OR_RETURN(const std::string_view text, node->String());
-      if (!text.empty()) return node->Unsupported(fmt::format("\"{}\"", text));
-    }
-    if (const auto dropout = model_.Find("dropout")) {
-      double p = 0.0;
-      if (dropout->element().get(p) != simdjson::SUCCESS) return dropout->Expected("a number");
-      if (p != 0.0) return dropout->Unsupported("random merging");
-    }
-    return Ok{};
-  }
-
-  Status ReadVocabulary() {
-    ASSAY_ASSIGN_OR_RETURN(const JsonNode node, model_.Get("vocab"));
-    ASSAY_ASSIGN_OR_RETURN(const simdjson::dom::object vocab, node.Object());
-    vocabulary_.bytes.Reserve(vocab.size(), vocab.size() * 8);
-    vocabulary_.words.Reserve(vocab.size());
-    for (const auto [text, value] : vocab) {
-      std::uint64_t number = 0;
-      if (value.get(number) != simdjson::SUCCESS || number >= kMaxVocabulary) {
-        return MakeError(ErrorCode::kParse,
-                         "{}: the id of token \"{}\" must be an integer below {}", node.path(),
-                         text, kMaxVocabulary);
-      }
-      const auto id = static_cast<TokenId>(number);
-      spelled_.clear();
-      const bool word = AppendSpelledBytes(text, &spelled_) && !spelled_.empty();
-      if (!vocabulary_.bytes.Add(id, word ? std::string_view(spelled_) : text)) {
-        return MakeError(ErrorCode::kParse, "{}: two tokens have the id {}, one of them \"{}\"",
-                         node.path(), id, text);
-      }
-      const bool twice =
-          word ? vocabulary_.words.Insert(id).has_value() : !unspelled_.emplace(text, id).second;
-      if (twice) {
-        return MakeError(ErrorCode::kParse, "{}: the token \"{}\" stands there twice", node.path(),
-                         text);
-      }
-      ++size_;
-    }
-    return Ok{};
-  }
-
-  Status ReadMerges() {
-    ASSAY_ASSIGN_OR_RETURN(const JsonNode node, model_.Get("merges"));
-    ASSAY_ASSIGN_OR_RETURN(const simdjson::dom::array merges, node.Array());
-    merges_.Reserve(merges.size());
-    std::uint32_t rank = 0;
-    std::size_t index = 0;
-    for (const simdjson::dom::element merge : merges) {
-      const auto fail = [&](std::string_view what) {
-        return MakeError(ErrorCode::kParse, "{}[{}]: {}", node.path(), index, what);
-      };
-      std::string_view left;
-      std::string_view right;
-      std::string_view line;
-      simdjson::dom::array pair;
-      if (merge.get(line) == simdjson::SUCCESS) {
-        const std::size_t space = line.find(' ');
-        left = line.substr(0, space);
-        right = space == std::string_view::npos ? "" : line.substr(space + 1);
-        if (right.empty() || right.find(' ') != std::string_view::npos) {
-          return fail("expected two tokens with one space between them");
-        }
-      } else if (merge.get(pair) != simdjson::SUCCESS || pair.size() != 2 ||
-                 pair.at(0).get(left) != simdjson::SUCCESS ||
-                 pair.at(1).get(right) != simdjson::SUCCESS) {
-        return fail("expected a string or an array of two strings");
-      }
-      // The header of a merges.txt may have come along; the original skips it too.
-      if (!left.starts_with("#version")) ASSAY_RETURN_IF_ERROR(AddMerge(left, right, rank++, fail));
-      ++index;
-    }
-    return Ok{};
-  }
-
-  template <typename Fail>
-  Status AddMerge(std::string_view left, std::string_view right, std::uint32_t rank,
-                  const Fail& fail) {
-    const TokenId left_id = Find(left);
-    const TokenId right_id = Find(right);
-    joined_ = left;
-    joined_ += right;
-    const TokenId merged = Find(joined_);
-    for (const auto& [id, text] : {std::pair(left_id, left), std::pair(right_id, right),
-                                   std::pair(merged, std::string_view(joined_))}) {
-      if (id < 0) return fail(fmt::format("\"{}\" is not in the vocabulary", text));
-    }
-    // Of two merges of a pair the later one counts in the Hugging Face tokenizers.
-    merges_.Insert(left_id, right_id, {rank, merged}, /*replace=*/true);
-    return Ok{};
-  }
-
-  // What becomes of bytes that are not in the vocabulary, if there are any.
-  Status ReadUnknown() {
-    bool complete = true;
-    for (int byte = 0; byte < 256; ++byte) {
-      const auto c = static_cast<char>(byte);
-      complete = complete && vocabulary_.words.Find({&c, 1}) >= 0;
-    }
-    if (complete) return Ok{};
-    ASSAY_ASSIGN_OR_RETURN(const bool byte_fallback, model_.Flag("byte_fallback", false));
-    if (byte_fallback) {
-      return model_.Unsupported("byte_fallback with a vocabulary that lacks some bytes");
-    }
-    const auto unknown = model_.Find("unk_token");
-    if (!unknown) return Ok{};
-    ASSAY_ASSIGN_OR_RETURN(const std::string_view text, unknown->String());
-    settings_.missing.policy = MissingByte::Policy::kUnknown;
-    settings_.missing.unknown = Find(text);
-    if (settings_.missing.unknown < 0) return unknown->Expected("a token of the vocabulary");
-    ASSAY_ASSIGN_OR_RETURN(settings_.missing.fuse, model_.Flag("fuse_unk", false));
-    return Ok{};
-  }
-
-  const JsonNode& model_;
-  Vocabulary& vocabulary_;
-  TokenizerParts* parts_;
-  MergeTable merges_;
-  BpeSettings settings_;
-  std::size_t size_ = 0;                                // number of tokens
-  std::unordered_map<std::string, TokenId> unspelled_;  // tokens outside the byte alphabet
-  std::string spelled_;
-  std::string joined_;
-};
-
 // --- added_tokens, post_processor, decoder ----------------------------------------------------
 
 // The added vocabulary of the Hugging Face tokenizers as it grows.
 class AddedTokenList {
  public:
   // `where` names the file in errors.
-  AddedTokenList(ModelReader* model, TokenizerParts* parts, std::string_view where)
+  AddedTokenList(HfModelReader* model, TokenizerParts* parts, std::string_view where)
       : model_(*model), parts_(*parts), where_(where) {}
 
   // A token of the file. Its id must be the one that it gets, whatever the file says.
@@ -373,7 +212,7 @@ class AddedTokenList {
     return tokens_.back().id;
   }
 
-  ModelReader& model_;
+  HfModelReader& model_;
   TokenizerParts& parts_;
   std::string_view where_;
   std::vector<AddedToken> tokens_;
@@ -381,8 +220,8 @@ class AddedTokenList {
   TokenId highest_ = -1;
 };
 
-Status ReadAddedTokens(const JsonNode& root, const TokenizerSettings& settings, ModelReader* model,
-                       TokenizerParts* parts) {
+Status ReadAddedTokens(const JsonNode& root, const TokenizerSettings& settings,
+                       HfModelReader* model, TokenizerParts* parts) {
   AddedTokenList tokens(model, parts, root.path());
   if (const auto list = root.Find("added_tokens")) {
     ASSAY_ASSIGN_OR_RETURN(const std::vector<JsonNode> items, list->Items());
@@ -529,7 +368,7 @@ Result<TokenizerParts> ParseHfTokenizer(std::string_view json, const TokenizerSe
   ASSAY_RETURN_IF_ERROR(CheckDecoder(root));
   ASSAY_RETURN_IF_ERROR(ReadPreTokenizer(root, &parts));
   ASSAY_ASSIGN_OR_RETURN(const JsonNode model_node, root.Get("model"));
-  ModelReader model(model_node, &parts);
+  HfModelReader model(model_node, &parts);
   ASSAY_RETURN_IF_ERROR(model.Read());
   ASSAY_RETURN_IF_ERROR(ReadAddedTokens(root, settings, &model, &parts));
   if (const auto post_processor = root.Find("post_processor")) {

@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdint>
 #include <fstream>
+#include <future>
 #include <limits>
 #include <optional>
 #include <system_error>
@@ -97,11 +98,12 @@ Result<TokenizerParts> ReadTextFile(const fs::path& path, const TokenizerSetting
                      path.string());
   }
   const bool json = bytes[first] == '{';
+  auto hash = std::async(std::launch::async, [&bytes] { return Sha256Hex(bytes); });
   ASSAY_ASSIGN_OR_RETURN(TokenizerParts parts,
                          json ? tok::ParseHfTokenizer(bytes, settings, path.string())
                               : tok::ParseTiktokenFile(bytes, path.string()));
   parts.identity.kind = json ? kJsonKind : kModelKind;
-  parts.identity.sha256 = Sha256Hex(bytes);
+  parts.identity.sha256 = hash.get();
   return parts;
 }
 

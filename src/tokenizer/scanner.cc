@@ -26,6 +26,7 @@ class Scanner {
  public:
   Scanner(const CharClasses& classes, CaseFolding folding, std::string_view text)
       : classes_(classes),
+        ascii_(classes.latin()),
         folding_(folding),
         begin_(text.data()),
         end_(text.data() + text.size()) {}
@@ -79,7 +80,7 @@ class Scanner {
  private:
   [[nodiscard]] Char At(const char* p) const {
     const auto byte = static_cast<unsigned char>(*p);
-    if (byte < 0x80) return {p + 1, classes_[byte]};
+    if (byte < 0x80) return {p + 1, ascii_[byte]};
     const DecodedChar c = DecodeUtf8(p, end_);
     return {p + c.size, classes_[c.code_point]};
   }
@@ -171,6 +172,7 @@ class Scanner {
   }
 
   const CharClasses& classes_;
+  const std::uint8_t* ascii_;
   CaseFolding folding_;
   const char* begin_;
   const char* end_;

@@ -27,6 +27,7 @@ std::uint64_t Mix(std::uint64_t a, std::uint64_t b) {
 }
 constexpr std::uint64_t kSeedA = 0x9E3779B97F4A7C15;
 constexpr std::uint64_t kSeedB = 0xE7037ED1A0B428DB;
+constexpr std::size_t kInSlot = sizeof(std::uint64_t);  // bytes of a word that its slot holds
 
 }  // namespace
 
@@ -76,6 +77,26 @@ void TokenBytesTable::Reserve(std::size_t tokens, std::size_t bytes) {
   bytes_.reserve(bytes);
 }
 
+WordTable::Key WordTable::KeyOf(std::string_view word) {
+  const char* const p = word.data();
+  const std::size_t size = word.size();
+  if (size > kInSlot) {
+    const std::uint64_t hash = HashBytes(word);
+    return {hash, hash};
+  }
+  std::uint64_t bits = 0;
+  if (size == kInSlot) {
+    bits = Load64(p);
+  } else if (size >= 4) {
+    bits = Load32(p) | Load32(p + size - 4) << (8 * (size - 4));
+  } else {
+    for (std::size_t i = 0; i < size; ++i) {
+      bits |= std::uint64_t{static_cast<unsigned char>(p[i])} << (8 * i);
+    }
+  }
+  return {bits, Mix(bits ^ kSeedA, size ^ kSeedB)};
+}
+
 void WordTable::Reserve(std::size_t words) {
   const std::size_t slots = std::bit_ceil(words * 2 + 16);
   if (slots > slots_.size()) Grow(slots);
@@ -84,35 +105,46 @@ void WordTable::Reserve(std::size_t words) {
 void WordTable::Grow(std::size_t slots) {
   const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(slots));
   for (const Slot& slot : old) {
-    if (slot.id < 0) continue;
-    std::size_t at = HashBytes((*bytes_)[slot.id]) & (slots - 1);
-    while (slots_[at].id >= 0) at = (at + 1) & (slots - 1);
+    if (slot.size == 0) continue;
+    std::size_t at = KeyOf((*bytes_)[static_cast<TokenId>(slot.id)]).hash & (slots - 1);
+    while (slots_[at].size != 0) at = (at + 1) & (slots - 1);
     slots_[at] = slot;
   }
+}
+
+bool WordTable::Holds(const Slot& slot, std::string_view word, const Key& key) const {
+  if (slot.bits != key.bits || slot.size != std::min<std::size_t>(word.size(), kLongSize)) {
+    return false;
+  }
+  if (word.size() <= kInSlot) return true;
+  if (slot.size == kLongSize) return (*bytes_)[static_cast<TokenId>(slot.id)] == word;
+  return std::memcmp(bytes_->PointerTo(slot.begin), word.data(), word.size()) == 0;
 }
 
 std::optional<TokenId> WordTable::Insert(TokenId id) {
   if ((used_ + 1) * 2 > slots_.size()) Grow(std::max<std::size_t>(16, slots_.size() * 2));
   const std::string_view word = (*bytes_)[id];
-  const std::uint64_t hash = HashBytes(word);
-  const auto tag = static_cast<std::uint32_t>(hash >> 32U);
-  std::size_t at = hash & (slots_.size() - 1);
-  for (; slots_[at].id >= 0; at = (at + 1) & (slots_.size() - 1)) {
-    if (slots_[at].tag == tag && (*bytes_)[slots_[at].id] == word) return slots_[at].id;
+  if (word.empty()) return std::nullopt;
+  const Key key = KeyOf(word);
+  std::size_t at = key.hash & (slots_.size() - 1);
+  for (; slots_[at].size != 0; at = (at + 1) & (slots_.size() - 1)) {
+    if (Holds(slots_[at], word, key)) return static_cast<TokenId>(slots_[at].id);
   }
-  slots_[at] = {tag, id};
+  Slot& slot = slots_[at];
+  slot.bits = key.bits;
+  slot.begin = bytes_->BeginOf(id);
+  slot.id = static_cast<std::uint32_t>(id) & 0xFFFFFFU;
+  slot.size = static_cast<std::uint32_t>(std::min<std::size_t>(word.size(), kLongSize)) & 0xFFU;
   ++used_;
   return std::nullopt;
 }
 
-TokenId WordTable::Find(std::string_view word) const {
+TokenId WordTable::Find(std::string_view word, const Key& key) const {
   if (slots_.empty()) return -1;
-  const std::uint64_t hash = HashBytes(word);
-  const auto tag = static_cast<std::uint32_t>(hash >> 32U);
-  for (std::size_t at = hash & (slots_.size() - 1);; at = (at + 1) & (slots_.size() - 1)) {
-    const Slot slot = slots_[at];
-    if (slot.id < 0) return -1;
-    if (slot.tag == tag && (*bytes_)[slot.id] == word) return slot.id;
+  for (std::size_t at = key.hash & (slots_.size() - 1);; at = (at + 1) & (slots_.size() - 1)) {
+    const Slot& slot = slots_[at];
+    if (slot.size == 0) return -1;
+    if (Holds(slot, word, key)) return static_cast<TokenId>(slot.id);
   }
 }
 

@@ -33,6 +33,12 @@ class TokenBytesTable {
   [[nodiscard]] std::size_t size() const { return spans_.size(); }
   void Reserve(std::size_t tokens, std::size_t bytes);
 
+  // Where the bytes of a token begin among those of all. REQUIRES: Has(id).
+  [[nodiscard]] std::uint32_t BeginOf(TokenId id) const {
+    return spans_[static_cast<std::size_t>(id)].begin;
+  }
+  [[nodiscard]] const char* PointerTo(std::uint32_t begin) const { return bytes_.data() + begin; }
+
  private:
   static constexpr std::uint32_t kAbsent = 0xFFFFFFFF;
   struct Span {
@@ -43,23 +49,43 @@ class TokenBytesTable {
   std::string bytes_;
 };
 
-// Ids of byte strings: a hash table with open addressing over the bytes of a TokenBytesTable.
+// Ids of byte strings: a hash table with open addressing over the bytes of a TokenBytesTable. A
+// word of up to eight bytes stands in its slot: it is found with one access to memory that no
+// cache may hold, a longer one with two.
 class WordTable {
  public:
   // `bytes` outlives the table and holds all ids that are inserted.
   explicit WordTable(const TokenBytesTable* bytes) : bytes_(bytes) {}
 
+  // A word as the table looks for it.
+  struct Key {
+    std::uint64_t bits = 0;  // the word itself up to eight bytes, else a hash of it
+    std::uint64_t hash = 0;
+  };
+  [[nodiscard]] static Key KeyOf(std::string_view word);
+
   void Reserve(std::size_t words);
-  // Value: the id that already has these bytes, which stays; else nullopt.
+  // Value: the id that already has these bytes, which stays; else nullopt. An empty word is never
+  // inserted.
   std::optional<TokenId> Insert(TokenId id);
   // Value: a negative number if there is no such word.
-  [[nodiscard]] TokenId Find(std::string_view word) const;
+  [[nodiscard]] TokenId Find(std::string_view word) const { return Find(word, KeyOf(word)); }
+  [[nodiscard]] TokenId Find(std::string_view word, const Key& key) const;
+  // Asks the memory for what Find will look at first.
+  void Prefetch(const Key& key) const {
+    if (!slots_.empty()) __builtin_prefetch(&slots_[key.hash & (slots_.size() - 1)]);
+  }
 
  private:
   struct Slot {
-    std::uint32_t tag = 0;  // of the hash
-    TokenId id = -1;
+    std::uint64_t bits = 0;
+    std::uint32_t begin = 0;    // of the word in the bytes of all
+    std::uint32_t id : 24 = 0;  // below kMaxVocabulary
+    std::uint32_t size : 8 =
+        0;  // at most kLongSize, which stands for all sizes from there on; 0: free
   };
+  static constexpr std::uint32_t kLongSize = 255;
+  [[nodiscard]] bool Holds(const Slot& slot, std::string_view word, const Key& key) const;
   void Grow(std::size_t slots);
 
   const TokenBytesTable* bytes_;

@@ -18,9 +18,16 @@ namespace {
 Result<std::string> EncodeLine(const Tokenizer& tokenizer, const JsonReader& line,
                                const TokenizeStreamOptions& options) {
   ASSAY_ASSIGN_OR_RETURN(const std::string text, line.String("text"));
-  const std::vector<TokenId> ids = tokenizer.Encode(text, options.encode);
-  if (options.mode == TokenizeMode::kCount) return fmt::format("{{\"count\":{}}}", ids.size());
-  return fmt::format("{{\"ids\":[{}]}}", fmt::join(ids, ","));
+  if (options.mode == TokenizeMode::kCount) {
+    return fmt::format("{{\"count\":{}}}", tokenizer.Count(text, options.encode));
+  }
+  std::vector<TokenId> ids = tokenizer.Encode(text, options.encode);
+  if (!options.padding) return fmt::format("{{\"ids\":[{}]}}", fmt::join(ids, ","));
+  const Padding mask{options.padding->length, 0, options.padding->side};
+  const std::vector<TokenId> attention = Pad(std::vector<TokenId>(ids.size(), 1), mask);
+  ids = Pad(std::move(ids), *options.padding);
+  return fmt::format("{{\"ids\":[{}],\"attention_mask\":[{}]}}", fmt::join(ids, ","),
+                     fmt::join(attention, ","));
 }
 
 Result<std::string> DecodeLine(const Tokenizer& tokenizer, const Json& line,
@@ -47,6 +54,14 @@ Result<std::string> DecodeLine(const Tokenizer& tokenizer, const Json& line,
   return ToJsonLine(Json{{"text", *std::move(text)}});
 }
 
+Result<std::string> AnswerTo(const Tokenizer& tokenizer, const std::string& line,
+                             const TokenizeStreamOptions& options, const std::string& at) {
+  ASSAY_ASSIGN_OR_RETURN(const Json object, ParseJson(line, at));
+  ASSAY_ASSIGN_OR_RETURN(const JsonReader reader, JsonReader::Of(object, at));
+  return options.mode == TokenizeMode::kDecode ? DecodeLine(tokenizer, object, options, at)
+                                               : EncodeLine(tokenizer, reader, options);
+}
+
 }  // namespace
 
 Status TokenizeStream(const Tokenizer& tokenizer, std::istream& in, std::ostream& out,
@@ -54,13 +69,12 @@ Status TokenizeStream(const Tokenizer& tokenizer, std::istream& in, std::ostream
   std::string line;
   for (std::size_t number = 1; std::getline(in, line); ++number) {
     const std::string at = fmt::format("{}:{}", where, number);
-    ASSAY_ASSIGN_OR_RETURN(const Json object, ParseJson(line, at));
-    ASSAY_ASSIGN_OR_RETURN(const JsonReader reader, JsonReader::Of(object, at));
-    ASSAY_ASSIGN_OR_RETURN(const std::string answer,
-                           options.mode == TokenizeMode::kDecode
-                               ? DecodeLine(tokenizer, object, options, at)
-                               : EncodeLine(tokenizer, reader, options));
-    out << answer << '\n';
+    const Result<std::string> answer = AnswerTo(tokenizer, line, options, at);
+    if (!answer) {
+      out.flush();
+      return answer.error();
+    }
+    out << *answer << '\n';
     // Whoever waits for this answer before sending the next line gets it; a file is not slowed.
     if (in.rdbuf()->in_avail() <= 0) out.flush();
     if (!out) return MakeError(ErrorCode::kIo, "the answer to {} cannot be written", at);

@@ -22,6 +22,8 @@ struct TokenizeStreamOptions {
   TokenizeMode mode = TokenizeMode::kEncode;
   EncodeOptions encode{};
   DecodeOptions decode{};
+  // kEncode: padded, and "attention_mask" tells ids (1) from padding (0).
+  std::optional<Padding> padding = std::nullopt;
 };
 
 // Answers each line of `in` by one line on `out` until `in` ends. A line is answered before the

@@ -37,6 +37,8 @@ class CharClasses {
                ? entries_[(std::size_t{block_of_[code_point >> 8U]} << 8U) | (code_point & 0xFFU)]
                : std::uint8_t{0};
   }
+  // The classes of the first 256 code points.
+  [[nodiscard]] const std::uint8_t* latin() const { return entries_.data(); }
 
  private:
   explicit CharClasses(UnicodeVersion version);

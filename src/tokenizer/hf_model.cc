@@ -1,0 +1,152 @@
+#include "tokenizer/hf_model.h"
+
+#include <cstdint>
+#include <future>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/format.h"
+#include "tokenizer/byte_level.h"
+
+namespace assay::tok {
+namespace {
+
+Error Twice(std::string_view path, std::string_view text) {
+  return MakeError(ErrorCode::kParse, "{}: the token \"{}\" stands there twice", path, text);
+}
+
+}  // namespace
+
+Status HfModelReader::Read() {
+  ASSAY_RETURN_IF_ERROR(CheckKind());
+  ASSAY_RETURN_IF_ERROR(ReadVocabulary());
+  ASSAY_RETURN_IF_ERROR(ReadMerges());
+  ASSAY_ASSIGN_OR_RETURN(settings_.ignore_merges, model_.Flag("ignore_merges", false));
+  ASSAY_RETURN_IF_ERROR(ReadUnknown());
+  parts_->bpe =
+      std::make_unique<Bpe>(&vocabulary_.bytes, &vocabulary_.words, std::move(merges_), settings_);
+  return Ok{};
+}
+
+TokenId HfModelReader::Find(std::string_view text) {
+  spelled_.clear();
+  if (AppendSpelledBytes(text, &spelled_)) return vocabulary_.words.Find(spelled_);
+  const auto found = unspelled_.find(std::string(text));
+  return found == unspelled_.end() ? -1 : found->second;
+}
+
+Status HfModelReader::CheckKind() const {
+  if (const auto type_node = model_.Find("type")) {
+    ASSAY_ASSIGN_OR_RETURN(const std::string_view type, type_node->String());
+    if (type != "BPE") return type_node->Unsupported(fmt::format("the model \"{}\"", type));
+  } else if (!model_.Find("merges")) {
+    return model_.Unsupported("a model without type and merges");
+  }
+  for (const std::string_view affix : {"continuing_subword_prefix", "end_of_word_suffix"}) {
+    const auto node = model_.Find(affix);
+    if (!node) continue;
+    ASSAY_ASSIGN_OR_RETURN(const std::string_view text, node->String());
+    if (!text.empty()) return node->Unsupported(fmt::format("\"{}\"", text));
+  }
+  if (const auto dropout = model_.Find("dropout")) {
+    double p = 0.0;
+    if (dropout->element().get(p) != simdjson::SUCCESS) return dropout->Expected("a number");
+    if (p != 0.0) return dropout->Unsupported("random merging");
+  }
+  return Ok{};
+}
+
+Status HfModelReader::ReadVocabulary() {
+  ASSAY_ASSIGN_OR_RETURN(const JsonNode node, model_.Get("vocab"));
+  ASSAY_ASSIGN_OR_RETURN(const simdjson::dom::object vocab, node.Object());
+  vocabulary_.bytes.Reserve(vocab.size(), vocab.size() * 8);
+  vocabulary_.words.Reserve(vocab.size());
+  constexpr std::size_t kTogether = 64;
+  std::vector<std::pair<TokenId, std::string_view>> words;
+  for (const auto [text, value] : vocab) {
+    std::uint64_t number = 0;
+    if (value.get(number) != simdjson::SUCCESS || number >= kMaxVocabulary) {
+      return MakeError(ErrorCode::kParse, "{}: the id of token \"{}\" must be an integer below {}",
+                       node.path(), text, kMaxVocabulary);
+    }
+    const auto id = static_cast<TokenId>(number);
+    spelled_.clear();
+    const bool word = AppendSpelledBytes(text, &spelled_) && !spelled_.empty();
+    if (!vocabulary_.bytes.Add(id, word ? std::string_view(spelled_) : text)) {
+      return MakeError(ErrorCode::kParse, "{}: two tokens have the id {}, one of them \"{}\"",
+                       node.path(), id, text);
+    }
+    ++size_;
+    if (!word) {
+      if (!unspelled_.emplace(text, id).second) return Twice(node.path(), text);
+      continue;
+    }
+    vocabulary_.words.Prefetch(WordTable::KeyOf(spelled_));
+    words.emplace_back(id, text);
+    if (words.size() < kTogether) continue;
+    ASSAY_RETURN_IF_ERROR(AddWords(words, node.path()));
+    words.clear();
+  }
+  return AddWords(words, node.path());
+}
+
+Status HfModelReader::AddWords(std::span<const std::pair<TokenId, std::string_view>> words,
+                               std::string_view path) {
+  for (const auto& [id, text] : words) {
+    if (vocabulary_.words.Insert(id)) return Twice(path, text);
+  }
+  return Ok{};
+}
+
+// Two threads look up half of the merges each: that is most of the work of reading a file.
+Status HfModelReader::ReadMerges() {
+  ASSAY_ASSIGN_OR_RETURN(const JsonNode node, model_.Get("merges"));
+  ASSAY_ASSIGN_OR_RETURN(const simdjson::dom::array merges, node.Array());
+  const std::size_t count = static_cast<std::size_t>(std::distance(merges.begin(), merges.end()));
+  const std::size_t half = count / 2;
+  const auto read = [&](std::size_t begin, std::size_t end) {
+    return MergeReader(vocabulary_, unspelled_, node.path()).Read(merges, begin, end);
+  };
+  auto later = std::async(std::launch::async, read, half, count);
+  const Result<std::vector<MergeIds>> first = read(0, half);
+  merges_.Reserve(count);
+  const Result<std::vector<MergeIds>> second = later.get();
+  std::uint32_t rank = 0;
+  for (const auto* part : {&first, &second}) {
+    if (!*part) return part->error();
+    const std::vector<MergeIds>& ids = **part;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      constexpr std::size_t kAhead = 16;
+      if (i + kAhead < ids.size()) merges_.Prefetch(ids[i + kAhead].left, ids[i + kAhead].right);
+      // Of two merges of a pair the later one counts in the Hugging Face tokenizers.
+      merges_.Insert(ids[i].left, ids[i].right, {rank++, ids[i].merged}, /*replace=*/true);
+    }
+  }
+  return Ok{};
+}
+
+// What becomes of bytes that are not in the vocabulary, if there are any.
+Status HfModelReader::ReadUnknown() {
+  bool complete = true;
+  for (int byte = 0; byte < 256; ++byte) {
+    const auto c = static_cast<char>(byte);
+    complete = complete && vocabulary_.words.Find({&c, 1}) >= 0;
+  }
+  if (complete) return Ok{};
+  ASSAY_ASSIGN_OR_RETURN(const bool byte_fallback, model_.Flag("byte_fallback", false));
+  if (byte_fallback) {
+    return model_.Unsupported("byte_fallback with a vocabulary that lacks some bytes");
+  }
+  const auto unknown = model_.Find("unk_token");
+  if (!unknown) return Ok{};
+  ASSAY_ASSIGN_OR_RETURN(const std::string_view text, unknown->String());
+  settings_.missing.policy = MissingByte::Policy::kUnknown;
+  settings_.missing.unknown = Find(text);
+  if (settings_.missing.unknown < 0) return unknown->Expected("a token of the vocabulary");
+  ASSAY_ASSIGN_OR_RETURN(settings_.missing.fuse, model_.Flag("fuse_unk", false));
+  return Ok{};
+}
+
+}  // namespace assay::tok

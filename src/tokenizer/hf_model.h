@@ -1,0 +1,55 @@
+// The model of a Hugging Face tokenizer.json: vocabulary and merges.
+
+#ifndef ASSAY_TOKENIZER_HF_MODEL_H_
+#define ASSAY_TOKENIZER_HF_MODEL_H_
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "assay/result.h"
+
+#include "base/json_node.h"
+#include "tokenizer/bpe.h"
+#include "tokenizer/bpe_tokenizer.h"
+#include "tokenizer/merge_reader.h"
+
+namespace assay::tok {
+
+class HfModelReader {
+ public:
+  // Both outlive the reader.
+  HfModelReader(const JsonNode& model, TokenizerParts* parts)
+      : model_(model), vocabulary_(*parts->vocabulary), parts_(parts) {}
+
+  // Fills in the vocabulary and the merges. Errors: kParse, kUnsupported, with the JSON path.
+  [[nodiscard]] Status Read();
+
+  // The id of a token by its text in the file; negative if there is none.
+  [[nodiscard]] TokenId Find(std::string_view text);
+  // Tokens that were read.
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+ private:
+  Status CheckKind() const;
+  Status ReadVocabulary();
+  Status ReadMerges();
+  Status AddWords(std::span<const std::pair<TokenId, std::string_view>> words,
+                  std::string_view path);
+  Status ReadUnknown();
+
+  const JsonNode& model_;
+  Vocabulary& vocabulary_;
+  TokenizerParts* parts_;
+  MergeTable merges_;
+  BpeSettings settings_;
+  std::size_t size_ = 0;
+  UnspelledTokens unspelled_;
+  std::string spelled_;
+};
+
+}  // namespace assay::tok
+
+#endif  // ASSAY_TOKENIZER_HF_MODEL_H_

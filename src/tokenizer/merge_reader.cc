@@ -1,0 +1,122 @@
+#include "tokenizer/merge_reader.h"
+
+#include <array>
+#include <utility>
+
+#include "base/format.h"
+#include "tokenizer/byte_level.h"
+
+namespace assay::tok {
+
+Result<std::vector<MergeIds>> MergeReader::Read(simdjson::dom::array merges, std::size_t begin,
+                                                std::size_t end) {
+  constexpr std::size_t kTogether = 64;
+  std::vector<MergeIds> ids;
+  ids.reserve(end - begin);
+  std::array<Pending, kTogether> pending;
+  std::size_t count = 0;
+  std::size_t index = 0;
+  for (const simdjson::dom::element element : merges) {
+    if (index == end) break;
+    if (index++ < begin) continue;
+    Pending& merge = pending[count];
+    merge = {.index = index - 1};
+    ASSAY_RETURN_IF_ERROR(ReadTexts(element, &merge));
+    if (merge.left.starts_with("#version")) continue;
+    if (++count < kTogether) continue;
+    ASSAY_RETURN_IF_ERROR(Resolve(pending, &ids));
+    count = 0;
+  }
+  ASSAY_RETURN_IF_ERROR(Resolve(std::span(pending).first(count), &ids));
+  return ids;
+}
+
+Status MergeReader::ReadTexts(simdjson::dom::element element, Pending* merge) const {
+  std::string_view line;
+  simdjson::dom::array pair;
+  if (element.get(line) == simdjson::SUCCESS) {
+    const std::size_t space = line.find(' ');
+    merge->left = line.substr(0, space);
+    merge->right = space == std::string_view::npos ? "" : line.substr(space + 1);
+    if (merge->right.empty() || merge->right.find(' ') != std::string_view::npos) {
+      return Bad(merge->index, "expected two tokens with one space between them");
+    }
+  } else if (element.get(pair) != simdjson::SUCCESS || pair.size() != 2 ||
+             pair.at(0).get(merge->left) != simdjson::SUCCESS ||
+             pair.at(1).get(merge->right) != simdjson::SUCCESS) {
+    return Bad(merge->index, "expected a string or an array of two strings");
+  }
+  return Ok{};
+}
+
+Status MergeReader::Resolve(std::span<Pending> merges, std::vector<MergeIds>* ids) {
+  spelled_.clear();
+  for (Pending& merge : merges) {
+    Spell(&merge);
+    if (!merge.is_spelled) continue;
+    vocabulary_.words.Prefetch(merge.left_key);
+    vocabulary_.words.Prefetch(merge.right_key);
+  }
+  for (const Pending& merge : merges) {
+    const std::string joined = merge.is_spelled ? "" : std::string(merge.left).append(merge.right);
+    const MergeIds found = merge.is_spelled
+                               ? FindSpelled(merge)
+                               : MergeIds{FindUnspelled(merge.left), FindUnspelled(merge.right),
+                                          FindUnspelled(joined)};
+    if (found.left < 0 || found.right < 0 || found.merged < 0) {
+      const std::string both = std::string(merge.left).append(merge.right);
+      const std::string_view missing = found.left < 0    ? merge.left
+                                       : found.right < 0 ? merge.right
+                                                         : std::string_view(both);
+      return Bad(merge.index, fmt::format("\"{}\" is not in the vocabulary", missing));
+    }
+    ids->push_back(found);
+  }
+  return Ok{};
+}
+
+void MergeReader::Spell(Pending* merge) {
+  merge->begin = spelled_.size();
+  const bool left = AppendSpelledBytes(merge->left, &spelled_);
+  merge->middle = spelled_.size();
+  merge->is_spelled = left && AppendSpelledBytes(merge->right, &spelled_);
+  merge->end = spelled_.size();
+  if (!merge->is_spelled) return;
+  const std::string_view spelled = spelled_;
+  merge->left_key = WordTable::KeyOf(spelled.substr(merge->begin, merge->middle - merge->begin));
+  merge->right_key = WordTable::KeyOf(spelled.substr(merge->middle, merge->end - merge->middle));
+}
+
+MergeIds MergeReader::FindSpelled(const Pending& merge) {
+  const std::string_view joined =
+      std::string_view(spelled_).substr(merge.begin, merge.end - merge.begin);
+  const std::size_t left_size = merge.middle - merge.begin;
+  const WordTable& words = vocabulary_.words;
+  last_merged_ = FindJoined(joined);
+  return {words.Find(joined.substr(0, left_size), merge.left_key),
+          words.Find(joined.substr(left_size), merge.right_key), last_merged_};
+}
+
+// Merges stand in the order of the tokens that they make: it is mostly the one of the merge before
+// or the next. A token outside the byte alphabet could have the same bytes.
+TokenId MergeReader::FindJoined(std::string_view joined) const {
+  if (last_merged_ >= 0 && unspelled_.empty()) {
+    for (const TokenId guess : {last_merged_, last_merged_ + 1}) {
+      if (vocabulary_.bytes[guess] == joined) return guess;
+    }
+  }
+  return vocabulary_.words.Find(joined);
+}
+
+TokenId MergeReader::FindUnspelled(std::string_view text) const {
+  std::string spelled;
+  if (AppendSpelledBytes(text, &spelled)) return vocabulary_.words.Find(spelled);
+  const auto found = unspelled_.find(std::string(text));
+  return found == unspelled_.end() ? -1 : found->second;
+}
+
+Error MergeReader::Bad(std::size_t index, std::string_view what) const {
+  return MakeError(ErrorCode::kParse, "{}[{}]: {}", path_, index, what);
+}
+
+}  // namespace assay::tok
