@@ -5,12 +5,15 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "base/check.h"
 #include "base/json.h"
 #include "base/utf8.h"
 #include "dataset/dataset.h"
 #include "dataset/dataset_info.h"
+#include "dataset/plain_sample.h"
+#include "dataset/sample_reader.h"
 
 namespace assay {
 namespace {
@@ -26,7 +29,26 @@ void CheckSample(const Sample& sample, std::size_t index) {
   for (const TokenId id : *sample.prompt_ids) ASSAY_CHECK(id >= 0);
 }
 
+// The fast reader takes a record as the other one does, or leaves it to it.
+void CompareReaders(std::string_view bytes) {
+  for (const SampleLayout& layout : {SampleLayout{"MLCommons JSON", "input", "output"},
+                                     SampleLayout{"JSONL", "article", "highlights"}}) {
+    const auto plain = ReadPlainSample(bytes, layout);
+    if (!plain) continue;
+    const auto other = ReadSampleByEvents(bytes, layout);
+    const auto* const read = std::get_if<ReadSample>(&other);
+    ASSAY_CHECK(read != nullptr);
+    ASSAY_CHECK(plain->sample.id == read->sample.id);
+    ASSAY_CHECK(plain->sample.article == read->sample.article);
+    ASSAY_CHECK(plain->sample.reference == read->sample.reference);
+    ASSAY_CHECK(plain->sample.prompt_ids == read->sample.prompt_ids);
+    ASSAY_CHECK(plain->has_instruction == read->has_instruction);
+    ASSAY_CHECK(plain->has_benchmark_instruction == read->has_benchmark_instruction);
+  }
+}
+
 void CheckAnyBytes(std::string_view bytes) {
+  CompareReaders(bytes);
   const Result<Dataset> dataset = ParseDataset(bytes, "f");
   if (!dataset) {
     ASSAY_CHECK(dataset.error().code == ErrorCode::kParse);

@@ -8,6 +8,7 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "base/utf8.h"
+#include "dataset/plain_sample.h"
 #include "dataset/prompt.h"
 
 namespace assay {
@@ -264,6 +265,13 @@ std::variant<ReadSample, SampleFault> RecordEvents::Finish() && {
 
 std::variant<ReadSample, SampleFault> ReadSampleFrom(std::string_view text,
                                                      const SampleLayout& layout) {
+  if (auto plain = ReadPlainSample(text, layout)) return *std::move(plain);
+  return ReadSampleByEvents(text, layout);
+}
+
+// An official record holds some thousand token ids, of which no tree is built.
+std::variant<ReadSample, SampleFault> ReadSampleByEvents(std::string_view text,
+                                                         const SampleLayout& layout) {
   RecordEvents events(text, layout);
   const TracingIterator begin(text.data(), events.reached());
   const TracingIterator end(text.data() + text.size(), events.reached());
