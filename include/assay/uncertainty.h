@@ -6,9 +6,11 @@
 #ifndef ASSAY_UNCERTAINTY_H_
 #define ASSAY_UNCERTAINTY_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace assay {
 
@@ -36,6 +38,16 @@ struct Interval {
 [[nodiscard]] std::optional<Interval> BootstrapInterval(std::span<const double> values,
                                                         double confidence,
                                                         const Resampling& resampling);
+
+// The same for several quantities of the same samples, at little more than the cost of one: they
+// share each resample.
+//
+// `columns`  at most kMaxBootstrapColumns, all of one size.
+// Value: for each column what BootstrapInterval gives for it; empty for fewer than two samples.
+inline constexpr std::size_t kMaxBootstrapColumns = 8;
+[[nodiscard]] std::vector<Interval> BootstrapIntervals(std::span<const std::vector<double>> columns,
+                                                       double confidence,
+                                                       const Resampling& resampling);
 
 // Two-sided tests of "the two runs are equally good", from the differences of their scores on the
 // same samples. Value: the p-value, never 0: (1 + as extreme resamples) / (1 + resamples); nullopt

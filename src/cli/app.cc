@@ -18,6 +18,7 @@
 #include "cli/report_command.h"
 #include "cli/run_command.h"
 #include "cli/score_command.h"
+#include "cli/sentences_command.h"
 #include "cli/submission_command.h"
 #include "cli/tokenize_command.h"
 #include "cli/verify_command.h"

@@ -1,4 +1,4 @@
-// `assay score` and `assay sentences`.
+// `assay score`.
 
 #ifndef ASSAY_CLI_SCORE_COMMAND_H_
 #define ASSAY_CLI_SCORE_COMMAND_H_
@@ -10,7 +10,6 @@ class App;
 namespace assay {
 
 void AddScoreCommand(CLI::App& app, int& code);
-void AddSentencesCommand(CLI::App& app, int& code);
 
 }  // namespace assay
 

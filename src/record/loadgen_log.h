@@ -1,4 +1,5 @@
-// Readers for what LoadGen writes: detail log, summary log, accuracy log. Versions 5.1 to 6.0.17.
+// Readers for what LoadGen writes: detail log, summary log; the accuracy log is in accuracy_log.h.
+// Versions 5.1 to 6.0.17.
 
 #ifndef ASSAY_RECORD_LOADGEN_LOG_H_
 #define ASSAY_RECORD_LOADGEN_LOG_H_
@@ -18,6 +19,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "record/accuracy_log.h"
 
 namespace assay {
 
@@ -85,40 +87,6 @@ class LoadgenSummaryLog {
   std::optional<std::uint64_t> errors_;
   std::optional<std::uint64_t> warnings_;
 };
-
-// One record of mlperf_log_accuracy.json.
-struct AccuracyRecord {
-  std::uint64_t seq_id = 0;
-  std::uint64_t qsl_idx = 0;
-  std::vector<std::uint8_t> data;                       // the bytes that the hex stands for
-  std::optional<std::vector<std::uint8_t>> token_data;  // absent in Offline logs
-  std::optional<std::int64_t> token_count;              // absent in logs without token latencies
-  std::uint64_t line = 0;
-};
-
-enum class TokenWidth { kInt32, kInt64 };
-
-struct AccuracyLog {
-  std::vector<AccuracyRecord> records;
-  // The official truncation cut the middle out: `records` is empty and only the hash can be
-  // checked.
-  bool truncated = false;
-};
-
-// Errors: kIo; kParse with file and line: not an array, hex that is not hex, odd digit counts, a
-// missing member, the file ends early. A file shortened by the official truncation is no error.
-[[nodiscard]] Result<AccuracyLog> ReadAccuracyLog(const fs::path& path);
-[[nodiscard]] Result<AccuracyLog> ParseAccuracyLog(std::string_view bytes,
-                                                   const std::string& where);
-
-// Which integers the bytes are. Value: kInt64 if every record's length is a multiple of 8 and every
-// second 32-bit word is zero in all of them and token counts, where present, agree with it; kInt32
-// if lengths are multiples of 4 and token counts, where present, agree, and where no record has
-// data. Errors: kParse if neither fits, naming the record.
-[[nodiscard]] Result<TokenWidth> InferTokenWidth(const AccuracyLog& log, const std::string& where);
-// Errors: kParse if the length is no multiple of the width or a value is outside TokenId.
-[[nodiscard]] Result<std::vector<TokenId>> TokensOf(std::span<const std::uint8_t> data,
-                                                    TokenWidth width);
 
 }  // namespace assay
 

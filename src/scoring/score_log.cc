@@ -1,38 +1,41 @@
 #include "scoring/score_log.h"
 
-#include <algorithm>
-#include <atomic>
-#include <thread>
 #include <unordered_set>
 #include <utility>
 
 #include "base/format.h"
+#include "scoring/parallel.h"
 
 namespace assay {
 namespace {
-
-// Calls work(i) for every i below `n`, from `threads` threads.
-template <typename Work>
-void ForEachIndex(std::size_t n, unsigned threads, const Work& work) {
-  if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
-  std::atomic<std::size_t> next{0};
-  const auto loop = [&] {
-    for (std::size_t i = next.fetch_add(1); i < n; i = next.fetch_add(1)) work(i);
-  };
-  std::vector<std::jthread> others;
-  for (std::size_t t = 1; t < std::min<std::size_t>(threads, n); ++t) others.emplace_back(loop);
-  loop();
-}
 
 // An answer with what it is compared with, and what came of it.
 struct Work {
   Answer answer;
   std::string_view reference;
   Result<std::string> prediction = std::string();
-  SampleScore score;
+  SampleScore score{};
+  std::optional<SampleScore> score_without_clean_up = std::nullopt;
 };
 
+void ScoreOne(const Tokenizer& tokenizer, Work* work) {
+  work->prediction = tokenizer.Decode(work->answer.tokens);
+  if (!work->prediction) return;
+  work->score = ScoreSample(*work->prediction, work->reference);
+  if (!tokenizer.identity().clean_up_spaces) return;
+  const auto as_it_is = tokenizer.Decode(work->answer.tokens, {.clean_up_spaces = false});
+  if (as_it_is && *as_it_is != *work->prediction) {
+    work->score_without_clean_up = ScoreSample(*as_it_is, work->reference);
+  }
+}
+
 }  // namespace
+
+std::string ReasonOf(const UnscoredAnswer& unscored) {
+  return unscored.reason == UnscoredAnswer::Reason::kNoReference
+             ? "the data set has no such sample"
+             : fmt::format("an id outside the vocabulary: {}", unscored.detail);
+}
 
 LogScore ScoreAnswers(std::vector<Answer> answers, const References& references,
                       const Tokenizer& tokenizer, unsigned threads) {
@@ -43,17 +46,13 @@ LogScore ScoreAnswers(std::vector<Answer> answers, const References& references,
     if (!seen.insert(answer.index).second) {
       result.repeated.push_back(std::move(answer));
     } else if (const auto reference = references(answer.index)) {
-      work.push_back({std::move(answer), *reference, std::string(), {}});
+      work.push_back({.answer = std::move(answer), .reference = *reference});
     } else {
       result.unscored.push_back(
           {answer.index, answer.line, UnscoredAnswer::Reason::kNoReference, ""});
     }
   }
-  ForEachIndex(work.size(), threads, [&](std::size_t i) {
-    Work& w = work[i];
-    w.prediction = tokenizer.Decode(w.answer.tokens);
-    if (w.prediction) w.score = ScoreSample(*w.prediction, w.reference);
-  });
+  ForEachIndex(work.size(), threads, [&](std::size_t i) { ScoreOne(tokenizer, &work[i]); });
   std::vector<SampleScore> scores;
   for (Work& w : work) {
     if (!w.prediction) {
@@ -65,7 +64,8 @@ LogScore ScoreAnswers(std::vector<Answer> answers, const References& references,
     result.tokens += w.answer.tokens.size();
     if (w.answer.tokens.empty()) ++result.empty;
     scores.push_back(w.score);
-    result.answers.push_back({std::move(w.answer), std::move(*w.prediction), w.score});
+    result.answers.push_back(
+        {std::move(w.answer), std::move(*w.prediction), w.score, w.score_without_clean_up});
   }
   if (result.unscored.empty() && !scores.empty()) result.corpus = Aggregate(scores);
   return result;

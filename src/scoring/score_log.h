@@ -33,6 +33,9 @@ struct ScoredAnswer {
   Answer answer;
   std::string prediction;  // the decoded text, as the tokenizer's settings clean it up
   SampleScore score;
+  // Of the text as it was decoded, if the clean-up of spaces changed it: newer versions of the
+  // reference's library do not clean up.
+  std::optional<SampleScore> score_without_clean_up = std::nullopt;
 };
 
 // An answer that has no score, and why.
@@ -42,6 +45,9 @@ struct UnscoredAnswer {
   enum class Reason { kNoReference, kOutsideVocabulary } reason = Reason::kNoReference;
   std::string detail;  // what the tokenizer said; empty for kNoReference
 };
+
+// For people.
+[[nodiscard]] std::string ReasonOf(const UnscoredAnswer& unscored);
 
 struct LogScore {
   // The reference's figures. Absent if an answer could not be scored (the reference fails on such a

@@ -1,6 +1,7 @@
 #include "assay/uncertainty.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <thread>
@@ -38,8 +39,8 @@ class RandomStream {
 
 // The values of `statistic` on each resample's stream, in the order of the resamples.
 template <typename Statistic>
-std::vector<double> Resample(const Resampling& resampling, const Statistic& statistic) {
-  std::vector<double> results(resampling.resamples);
+auto Resample(const Resampling& resampling, const Statistic& statistic) {
+  std::vector<decltype(statistic(RandomStream(0, 0)))> results(resampling.resamples);
   const std::size_t threads = std::max(1U, resampling.threads);
   const auto run = [&](std::size_t first) {
     for (std::size_t r = first; r < results.size(); r += threads) {
@@ -123,6 +124,38 @@ std::optional<Interval> BootstrapInterval(std::span<const double> values, double
   std::vector<double> means = BootstrapMeans(values, resampling);
   std::sort(means.begin(), means.end());
   return Interval{Quantile(means, (1 - confidence) / 2), Quantile(means, (1 + confidence) / 2)};
+}
+
+std::vector<Interval> BootstrapIntervals(std::span<const std::vector<double>> columns,
+                                         double confidence, const Resampling& resampling) {
+  ASSAY_CHECK(confidence > 0 && confidence < 1 && columns.size() <= kMaxBootstrapColumns);
+  const std::size_t size = columns.empty() ? 0 : columns[0].size();
+  if (size < 2) return {};
+  ASSAY_CHECK(size >> 32U == 0 && resampling.resamples > 0);
+  using Row = std::array<double, kMaxBootstrapColumns>;
+  std::vector<Row> rows(size);  // what is drawn together lies together
+  for (std::size_t c = 0; c < columns.size(); ++c) {
+    ASSAY_CHECK(columns[c].size() == size);
+    for (std::size_t i = 0; i < size; ++i) rows[i][c] = columns[c][i];
+  }
+  const std::vector<Row> means = Resample(resampling, [&rows](RandomStream random) {
+    Row sums{};
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const Row& row = rows[random.Below(rows.size())];
+      for (std::size_t c = 0; c < kMaxBootstrapColumns; ++c) sums[c] += row[c];
+    }
+    for (double& sum : sums) sum /= static_cast<double>(rows.size());
+    return sums;
+  });
+  std::vector<Interval> intervals;
+  for (std::size_t c = 0; c < columns.size(); ++c) {
+    std::vector<double> sorted;
+    for (const Row& row : means) sorted.push_back(row[c]);
+    std::sort(sorted.begin(), sorted.end());
+    intervals.push_back(
+        {Quantile(sorted, (1 - confidence) / 2), Quantile(sorted, (1 + confidence) / 2)});
+  }
+  return intervals;
 }
 
 std::optional<double> PairedBootstrapPValue(std::span<const double> differences,

@@ -218,5 +218,28 @@ TEST(Forecast, ALimitWithTwoEndsTakesTheTwoSidedQuantile) {
   EXPECT_NEAR(static_cast<double>(two), std::pow(1.959964 * 0.2 / 0.01, 2), 2);
 }
 
+TEST(BootstrapIntervals, AreThoseOfEachColumn) {
+  std::vector<std::vector<double>> columns(3);
+  std::uint64_t state = 5;
+  for (int i = 0; i < 500; ++i) {
+    for (std::vector<double>& column : columns) {
+      state = state * 6364136223846793005U + 1442695040888963407U;
+      column.push_back(static_cast<double>(state >> 40U) / 3e6);
+    }
+  }
+  for (const unsigned threads : {1U, 3U}) {
+    const Resampling resampling{.resamples = 300, .seed = 9, .threads = threads};
+    const auto all = BootstrapIntervals(columns, 0.9, resampling);
+    ASSERT_EQ(all.size(), columns.size());
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+      const auto one = BootstrapInterval(columns[c], 0.9, resampling);
+      EXPECT_EQ(all[c].low, one->low);
+      EXPECT_EQ(all[c].high, one->high);
+    }
+  }
+  EXPECT_TRUE(BootstrapIntervals({}, 0.9, {}).empty());
+  EXPECT_TRUE(BootstrapIntervals(std::vector<std::vector<double>>{{1.0}}, 0.9, {}).empty());
+}
+
 }  // namespace
 }  // namespace assay

@@ -1,0 +1,193 @@
+#include "scoring/score_file.h"
+
+#include <cstddef>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <unordered_set>
+#include <utility>
+
+#include "base/format.h"
+#include "scoring/parallel.h"
+
+namespace assay {
+namespace {
+
+// Answers and pairs that are scored together. Enough for threads to be worth their start.
+constexpr std::size_t kBatch = 4096;
+
+class LogScorer {
+ public:
+  LogScorer(const References& references, const Tokenizer& tokenizer, const SampleSink& sink)
+      : references_(references), tokenizer_(tokenizer), sink_(sink) {}
+
+  Status Add(Answer answer) {
+    if (!seen_.insert(answer.index).second) {
+      if (result_.repeated++ == 0) result_.first_repeated_line = answer.line;
+      return Ok{};
+    }
+    batch_.push_back(std::move(answer));
+    return batch_.size() < kBatch ? Status(Ok{}) : ScoreBatch();
+  }
+
+  Result<FileScore> Finish(const std::string& where) {
+    ASSAY_RETURN_IF_ERROR(ScoreBatch());
+    if (unscored_ > 0) {
+      return MakeError(ErrorCode::kParse,
+                       "{}:{}: {} answers cannot be scored; the first is sample {}: {}", where,
+                       first_unscored_->line, unscored_, first_unscored_->index,
+                       ReasonOf(*first_unscored_));
+    }
+    if (result_.scores.empty()) {
+      return MakeError(ErrorCode::kParse, "{}: holds no answer to score", where);
+    }
+    result_.corpus = Aggregate(result_.scores);
+    if (result_.cleaned_up > 0) result_.without_clean_up = Aggregate(without_clean_up_);
+    return std::move(result_);
+  }
+
+ private:
+  Status ScoreBatch() {
+    LogScore batch = ScoreAnswers(std::exchange(batch_, {}), references_, tokenizer_);
+    if (unscored_ == 0 && !batch.unscored.empty()) first_unscored_ = batch.unscored.front();
+    unscored_ += batch.unscored.size();
+    result_.tokens += batch.tokens;
+    result_.empty += batch.empty;
+    for (const ScoredAnswer& answer : batch.answers) {
+      result_.scores.push_back(answer.score);
+      without_clean_up_.push_back(answer.score_without_clean_up.value_or(answer.score));
+      if (answer.score_without_clean_up) ++result_.cleaned_up;
+      if (sink_) ASSAY_RETURN_IF_ERROR(sink_(SampleJson(answer)));
+    }
+    return Ok{};
+  }
+
+  const References& references_;
+  const Tokenizer& tokenizer_;
+  const SampleSink& sink_;
+  std::unordered_set<std::uint64_t> seen_;
+  std::vector<Answer> batch_;
+  std::vector<SampleScore> without_clean_up_;
+  std::optional<UnscoredAnswer> first_unscored_;
+  std::uint64_t unscored_ = 0;
+  FileScore result_;
+};
+
+template <typename Use>
+Status ForEachRecord(const fs::path& path, const Use& use) {
+  ASSAY_ASSIGN_OR_RETURN(AccuracyLogStream log, AccuracyLogStream::Open(path));
+  if (log.truncated()) {
+    return MakeError(ErrorCode::kParse,
+                     "{}: was truncated for submission, only its hash is left; score the whole log",
+                     path.string());
+  }
+  while (true) {
+    ASSAY_ASSIGN_OR_RETURN(const std::optional<AccuracyRecord> record, log.Next());
+    if (!record) return Ok{};
+    ASSAY_RETURN_IF_ERROR(use(*record));
+  }
+}
+
+std::string_view NameOf(TokenWidth width) {
+  return width == TokenWidth::kInt32 ? "int32" : "int64";
+}
+
+struct Pair {
+  std::string line;
+  std::uint64_t number = 0;  // of the line
+  Result<SampleScore> score = SampleScore{};
+};
+
+Result<SampleScore> ScorePair(const Pair& pair, const std::string& file) {
+  const std::string where = fmt::format("{}:{}", file, pair.number);
+  ASSAY_ASSIGN_OR_RETURN(const Json json, ParseJson(pair.line, where));
+  ASSAY_ASSIGN_OR_RETURN(const JsonReader reader, JsonReader::Of(json, where));
+  ASSAY_ASSIGN_OR_RETURN(const std::string prediction, reader.String("prediction"));
+  ASSAY_ASSIGN_OR_RETURN(const std::string reference, reader.String("reference"));
+  return ScoreSample(prediction, reference);
+}
+
+Json PairJson(std::size_t index, const SampleScore& score) {
+  return Json{{"index", index},
+              {"rouge1", score.rouge1.fmeasure},
+              {"rouge2", score.rouge2.fmeasure},
+              {"rougeL", score.rougeL.fmeasure},
+              {"rougeLsum", score.rougeLsum.fmeasure},
+              {"gen_len", score.gen_len}};
+}
+
+Status ScoreBatch(std::vector<Pair> batch, const std::string& file, const SampleSink& sink,
+                  std::vector<SampleScore>* scores) {
+  ForEachIndex(batch.size(), 0, [&](std::size_t i) { batch[i].score = ScorePair(batch[i], file); });
+  for (const Pair& pair : batch) {
+    ASSAY_ASSIGN_OR_RETURN(const SampleScore score, pair.score);
+    if (sink) ASSAY_RETURN_IF_ERROR(sink(PairJson(scores->size(), score)));
+    scores->push_back(score);
+  }
+  return Ok{};
+}
+
+}  // namespace
+
+Result<FileScore> ScoreAccuracyLog(const fs::path& log, std::optional<TokenWidth> width,
+                                   const References& references, const Tokenizer& tokenizer,
+                                   const SampleSink& sink) {
+  const std::string where = log.string();
+  TokenWidthFinder finder;
+  ASSAY_RETURN_IF_ERROR(ForEachRecord(log, [&](const AccuracyRecord& record) {
+    finder.Add(record);
+    return Status(Ok{});
+  }));
+  const Result<TokenWidth> found = finder.Width(where);
+  if (!found && !width) return found.error();
+  const TokenWidth read_as = width.value_or(found ? *found : TokenWidth::kInt32);
+  LogScorer scorer(references, tokenizer, sink);
+  ASSAY_RETURN_IF_ERROR(ForEachRecord(log, [&](const AccuracyRecord& record) -> Status {
+    auto tokens = TokensOf(record.data, read_as);
+    if (!tokens) {
+      const bool other = found && *found != read_as;
+      return MakeError(ErrorCode::kParse, "{}:{}: {}{}", where, record.line, tokens.error().message,
+                       other ? fmt::format("; the data look like {}, and were read as {}",
+                                           NameOf(*found), NameOf(read_as))
+                             : "");
+    }
+    return scorer.Add({record.qsl_idx, std::move(*tokens), record.line});
+  }));
+  ASSAY_ASSIGN_OR_RETURN(FileScore score, scorer.Finish(where));
+  score.width = found ? *found : read_as;
+  score.width_fits = found && *found == read_as;
+  return score;
+}
+
+Result<FileScore> ScorePairs(const fs::path& pairs, const SampleSink& sink) {
+  std::error_code ignored;
+  if (fs::is_directory(pairs, ignored)) {
+    return MakeError(ErrorCode::kIo, "{}: is a directory, expected a file", pairs.string());
+  }
+  std::ifstream in(pairs, std::ios::binary);
+  if (!in) {
+    return MakeError(ErrorCode::kIo, "{}: cannot open: {}", pairs.string(),
+                     std::generic_category().message(errno));
+  }
+  FileScore result;
+  std::vector<Pair> batch;
+  std::uint64_t number = 0;
+  for (std::string line; std::getline(in, line);) {
+    ++number;
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    batch.push_back({.line = std::move(line), .number = number});
+    if (batch.size() < kBatch) continue;
+    ASSAY_RETURN_IF_ERROR(
+        ScoreBatch(std::exchange(batch, {}), pairs.string(), sink, &result.scores));
+  }
+  if (in.bad()) return MakeError(ErrorCode::kIo, "{}: cannot be read", pairs.string());
+  ASSAY_RETURN_IF_ERROR(ScoreBatch(std::move(batch), pairs.string(), sink, &result.scores));
+  if (result.scores.empty()) {
+    return MakeError(ErrorCode::kParse, "{}: holds no pair to score", pairs.string());
+  }
+  result.corpus = Aggregate(result.scores);
+  return result;
+}
+
+}  // namespace assay
