@@ -41,11 +41,6 @@ void LcsTable::SetReference(std::span<const std::uint32_t> reference, std::size_
 }
 
 void LcsTable::Advance(std::uint32_t number, std::span<std::uint64_t> column) {
-  if (words_ == 1) {
-    const std::uint64_t matching = column[0] & one_word_[number];
-    column[0] = (column[0] + matching) | (column[0] - matching);
-    return;
-  }
   const std::uint32_t last = last_[number];
   if (last == 0) return;
   for (std::uint32_t at = last; at != 0; at = before_[at]) {
@@ -63,7 +58,39 @@ void LcsTable::Advance(std::uint32_t number, std::span<std::uint64_t> column) {
   for (std::uint32_t at = last; at != 0; at = before_[at]) matches_[(at - 1) / kBits] = 0;
 }
 
+std::size_t LcsTable::LengthInOneWord(std::span<const std::uint32_t> candidate) const {
+  std::uint64_t column = kAllSame;
+  for (const std::uint32_t number : candidate) {
+    const std::uint64_t matching = column & one_word_[number];
+    column = (column + matching) | (column - matching);
+  }
+  return static_cast<std::size_t>(std::popcount(~column));
+}
+
+void LcsTable::MarkInOneWord(std::span<const std::uint32_t> candidate, std::uint64_t& in_lcs) {
+  block_.resize(candidate.size());
+  std::uint64_t column = kAllSame;
+  for (std::size_t j = 0; j < candidate.size(); ++j) {
+    const std::uint64_t matching = column & one_word_[candidate[j]];
+    column = (column + matching) | (column - matching);
+    block_[j] = column;
+  }
+  std::size_t i = reference_.size();
+  for (std::size_t j = candidate.size(); j > 0 && i > 0;) {
+    if (reference_[i - 1] == candidate[j - 1]) {
+      in_lcs |= BitOf(i - 1);
+      --i;
+      --j;
+    } else if ((block_[j - 1] & BitOf(i - 1)) == 0) {
+      --j;
+    } else {
+      --i;
+    }
+  }
+}
+
 std::size_t LcsTable::Length(std::span<const std::uint32_t> candidate) {
+  if (words_ == 1) return LengthInOneWord(candidate);
   column_.assign(words_, kAllSame);
   for (const std::uint32_t number : candidate) Advance(number, column_);
   std::size_t length = 0;
@@ -76,6 +103,10 @@ std::size_t LcsTable::Length(std::span<const std::uint32_t> candidate) {
 void LcsTable::MarkPositions(std::span<const std::uint32_t> candidate,
                              std::span<std::uint64_t> in_lcs) {
   if (candidate.empty() || words_ == 0) return;
+  if (words_ == 1) {
+    MarkInOneWord(candidate, in_lcs[0]);
+    return;
+  }
   const std::size_t block_size = BlockSize(candidate.size(), words_);
   const std::size_t last_block = (candidate.size() - 1) / block_size;
   block_starts_.resize((last_block + 1) * words_);

@@ -33,6 +33,9 @@ class LcsTable {
   // Columns of the table as differences: the bit of row i is clear if row i is one more than the
   // row before it.
   void Advance(std::uint32_t number, std::span<std::uint64_t> column);
+  // Length and MarkPositions where one word holds a column: most sentences.
+  [[nodiscard]] std::size_t LengthInOneWord(std::span<const std::uint32_t> candidate) const;
+  void MarkInOneWord(std::span<const std::uint32_t> candidate, std::uint64_t& in_lcs);
   void SaveBlock(std::span<const std::uint32_t> numbers, std::span<const std::uint64_t> start);
   std::vector<std::uint32_t> reference_;
   std::size_t words_ = 0;  // of one column

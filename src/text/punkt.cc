@@ -1,5 +1,6 @@
 #include "text/punkt.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -50,7 +51,8 @@ bool Is(char byte, ByteClass wanted) {
 }
 
 std::size_t SkipSpace(std::string_view text, std::size_t at) {
-  while (at < text.size()) {
+  // Every byte that begins white space has a word end before it.
+  while (at < text.size() && Is(text[at], kWordEnds)) {
     const std::size_t size = SpaceSize(text, at);
     if (size == 0) break;
     at += size;
@@ -158,7 +160,13 @@ struct Token {
   bool is_abbreviation = false;
   bool is_ellipsis = false;
   bool ends_sentence = false;
+  // Of TypeWithoutPeriod(), once something has asked for them.
+  std::optional<unsigned> flags;
 
+  [[nodiscard]] unsigned FlagsWithoutPeriod() {
+    if (!flags) flags = FlagsOf(TypeWithoutPeriod());
+    return *flags;
+  }
   [[nodiscard]] std::string_view Type() const {
     return is_number ? std::string_view("##number##") : std::string_view(lower);
   }
@@ -185,17 +193,19 @@ void LowerInto(std::string_view text, std::string& lower) {
   }
 }
 
-bool IsKnownAbbreviation(std::string_view lower_without_period) {
-  const std::size_t dash = lower_without_period.rfind('-');
-  return (FlagsOf(lower_without_period) & kPunktAbbreviation) != 0 ||
-         (dash != kNone &&
-          (FlagsOf(lower_without_period.substr(dash + 1)) & kPunktAbbreviation) != 0);
+bool IsKnownAbbreviation(Token& token) {
+  const std::string_view lower = std::string_view(token.lower).substr(0, token.lower.size() - 1);
+  const unsigned flags = token.is_number ? FlagsOf(lower) : token.FlagsWithoutPeriod();
+  if ((flags & kPunktAbbreviation) != 0) return true;
+  const std::size_t dash = lower.rfind('-');
+  return dash != kNone && (FlagsOf(lower.substr(dash + 1)) & kPunktAbbreviation) != 0;
 }
 
 // _first_pass_annotation: what the token alone tells.
 void Annotate(std::string_view text, Token& token) {
   token.text = text;
   LowerInto(text, token.lower);
+  token.flags.reset();
   token.is_number = IsNumber(text);
   token.ends_in_period = text.back() == '.';
   token.is_abbreviation = token.is_ellipsis = token.ends_sentence = false;
@@ -204,8 +214,7 @@ void Annotate(std::string_view text, Token& token) {
   } else if (RunLength(text, 0, '.') == text.size()) {
     token.is_ellipsis = true;
   } else if (token.ends_in_period && text[text.size() - 2] != '.') {
-    const std::string_view lower = token.lower;
-    token.is_abbreviation = IsKnownAbbreviation(lower.substr(0, lower.size() - 1));
+    token.is_abbreviation = IsKnownAbbreviation(token);
     token.ends_sentence = !token.is_abbreviation;
   }
 }
@@ -225,20 +234,19 @@ std::optional<bool> StartsSentence(const Token& token, unsigned flags) {
   return std::nullopt;
 }
 
-bool AreCollocated(std::string_view first, std::string_view second) {
-  if ((FlagsOf(first) & kPunktCollocationFirst) == 0) return false;
-  std::string pair(first);
+bool AreCollocated(Token& first, std::string_view second) {
+  if ((first.FlagsWithoutPeriod() & kPunktCollocationFirst) == 0) return false;
+  std::string pair(first.TypeWithoutPeriod());
   pair += '\n';
   pair += second;
   return (FlagsOf(pair) & kPunktCollocation) != 0;
 }
 
 // _second_pass_annotation: whether the first token ends a sentence, given the one behind it.
-bool EndsSentence(const Token& token, const Token& next) {
+bool EndsSentence(Token& token, const Token& next) {
   if (!token.ends_in_period) return token.ends_sentence;
-  const std::string_view type = token.TypeWithoutPeriod();
   const std::string_view next_type = next.TypeWithoutSentencePeriod();
-  if (AreCollocated(type, next_type)) return false;
+  if (AreCollocated(token, next_type)) return false;
 
   constexpr unsigned kSeenLower = kPunktBeginLower | kPunktMiddleLower | kPunktUnknownLower;
   const unsigned next_flags = FlagsOf(next_type);
@@ -265,7 +273,8 @@ struct Candidate {
 
 class SentenceSplitter {
  public:
-  explicit SentenceSplitter(std::string_view text) : text_(text) {}
+  explicit SentenceSplitter(std::string_view text)
+      : text_(text), next_marks_{{{'.', First('.')}, {'?', First('?')}, {'!', First('!')}}} {}
 
   void AppendTo(std::vector<std::string_view>& sentences) {
     sentences_ = &sentences;
@@ -284,9 +293,19 @@ class SentenceSplitter {
   }
 
  private:
-  [[nodiscard]] std::size_t FindMark(std::size_t at) const {
-    while (at < text_.size() && !Is(text_[at], kMark)) ++at;
-    return at;
+  [[nodiscard]] std::size_t First(char mark) const {
+    return std::min(text_.find(mark), text_.size());
+  }
+
+  // The next mark from `at` on, text_.size() if there is none. Each kind is searched by itself, as
+  // fast as memchr is: two of the three are rare.
+  [[nodiscard]] std::size_t FindMark(std::size_t at) {
+    std::size_t nearest = text_.size();
+    for (auto& [mark, next] : next_marks_) {
+      if (next < at) next = std::min(text_.find(mark, at), text_.size());
+      nearest = std::min(nearest, next);
+    }
+    return nearest;
   }
 
   // The look-ahead of period_context_re(): other punctuation, or white space and a token.
@@ -363,7 +382,13 @@ class SentenceSplitter {
     if (begin < end) sentences_->push_back(text_.substr(begin, end - begin));
   }
 
+  struct NextMark {
+    char mark;
+    std::size_t next;  // where it stands, from where it was asked for last
+  };
+
   std::string_view text_;
+  std::array<NextMark, 3> next_marks_;
   std::vector<std::string_view>* sentences_ = nullptr;
   Token token_;
   Token next_token_;

@@ -139,6 +139,12 @@ std::string Lower(std::string_view utf8) {
 }
 
 std::size_t SpaceSize(std::string_view utf8, std::size_t at) {
+  const auto byte = static_cast<unsigned char>(utf8[at]);
+  if (byte < 0x80) {
+    const bool space =
+        byte == 0x20 || (byte >= 0x09 && byte <= 0x0D) || (byte >= 0x1C && byte <= 0x1F);
+    return space ? 1 : 0;
+  }
   const CodePoint c = DecodeAt(utf8, at);
   return IsSpace(c.value) ? c.size_bytes : 0;
 }
