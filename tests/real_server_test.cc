@@ -198,8 +198,8 @@ INSTANTIATE_TEST_SUITE_P(
                                          Form{"text", {"--prompt-format", "text"}},
                                          Form{"chat", {"--endpoint", "/v1/chat/completions"}},
                                          Form{"whole", {"--no-stream"}})),
-    [](const auto& info) {
-      return std::string(std::get<0>(info.param)) + "_" + std::get<1>(info.param).name;
+    [](const auto& scenario) {
+      return std::string(std::get<0>(scenario.param)) + "_" + std::get<1>(scenario.param).name;
     });
 
 std::map<std::uint64_t, std::vector<TokenId>> AnswersOf(const std::vector<RequestRecord>& requests) {

@@ -13,7 +13,9 @@ class CheckServerTest : public ::testing::Test {
  protected:
   CheckServerTest() {
     run_.record.server = ServerRecord{};
-    run_.record.server->endpoints.push_back({.url = "http://h:1", .prefix_caching = false});
+    EndpointFacts& endpoint = run_.record.server->endpoints.emplace_back();
+    endpoint.url = "http://h:1";
+    endpoint.prefix_caching = false;
     TestEvidence& test = run_.tests.emplace_back();
     test.record = TestRecord{};
     test.record->server_counters.push_back({"http://h:1", Counters(0), Counters(1)});
@@ -30,6 +32,12 @@ class CheckServerTest : public ::testing::Test {
             .prefix_hits = 0,
             .preemptions = 0,
             .requests_finished = 2 * tests};
+  }
+  StartedServer& Started(ServerEnd end) {
+    StartedServer& started = run_.record.server->started.emplace();
+    started.log = "server.log";
+    started.end = end;
+    return started;
   }
   [[nodiscard]] ServerCounters& after() { return *run_.tests[0].record->server_counters[0].after; }
 
@@ -52,12 +60,11 @@ TEST_F(CheckServerTest, AServerThatAgreesHasNoFinding) {
 }
 
 TEST_F(CheckServerTest, AStartedServerHasToLast) {
-  run_.record.server->started = StartedServer{.log = "server.log", .end = ServerEnd::kStopped};
+  Started(ServerEnd::kStopped);
   EXPECT_TRUE(Check().empty());
-  run_.record.server->started->end = ServerEnd::kKilled;
+  Started(ServerEnd::kKilled);
   EXPECT_TRUE(Check().empty());
-  run_.record.server->started->end = ServerEnd::kByItself;
-  run_.record.server->started->signal = 9;
+  Started(ServerEnd::kByItself).signal = 9;
   const auto findings = Check();
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_EQ(findings[0].rule, "server.ended");
@@ -67,7 +74,7 @@ TEST_F(CheckServerTest, AStartedServerHasToLast) {
 }
 
 TEST_F(CheckServerTest, ProcessesThatAreLeftAreTold) {
-  run_.record.server->started = StartedServer{.end = ServerEnd::kKilled, .processes_left = 2};
+  Started(ServerEnd::kKilled).processes_left = 2;
   const auto findings = Check();
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_EQ(findings[0].severity, Severity::kWarning);
