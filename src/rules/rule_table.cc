@@ -22,7 +22,6 @@ std::span<const Rule> AllRules() {
       rule::kPromptBos,
       rule::kTokenizer,
       rule::kSampling,
-      rule::kPrefixCaching,
       rule::kModel,
       rule::kModelPrecision,
       rule::kGpuLayers,

@@ -61,8 +61,6 @@ inline constexpr Rule kPromptBos{
 inline constexpr Rule kTokenizer{"tokenizer.model", "the tokenizer is the model's",
                                  source::kReference};
 inline constexpr Rule kSampling{"sampling.greedy", "sampling is greedy", source::kRules};
-inline constexpr Rule kPrefixCaching{
-    "server.prefix_caching", "no answer uses what another request computed", source::kRules};
 
 // The model.
 inline constexpr Rule kModel{"model.identity", "the model is the benchmark's", source::kReference};
