@@ -301,6 +301,12 @@ Metrics ComputeMetrics(std::span<const RequestRecord> requests, const TestRecord
   FindPeakConcurrency(requests, m);
   CountGoodput(requests, schedule, limits, m);
   FillLedger(requests, m);
+  m.ledger.server_output_tokens =
+      CounterGrowth(test.server_counters, &ServerCounters::generation_tokens);
+  m.ledger.server_prompt_tokens =
+      CounterGrowth(test.server_counters, &ServerCounters::prompt_tokens);
+  m.ledger.server_cached_tokens =
+      CounterGrowth(test.server_counters, &ServerCounters::cached_prompt_tokens);
   if (test.clocks_end) {
     m.peak_rss_bytes = test.peak_rss_bytes;
     m.cpu_seconds = test.cpu_seconds;

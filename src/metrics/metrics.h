@@ -45,6 +45,11 @@ struct TokenLedger {
   std::vector<TokenSource> sources;  // by name
   std::uint64_t disagreeing_requests = 0;
   std::optional<std::uint64_t> first_disagreeing_id;  // the smallest
+  // By the servers' own counters, before and after the test, whatever ended: of all endpoints
+  // together. Absent: one does not count.
+  std::optional<double> server_output_tokens;
+  std::optional<double> server_prompt_tokens;
+  std::optional<double> server_cached_tokens;  // of the prompts'
 };
 
 struct Metrics {

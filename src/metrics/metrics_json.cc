@@ -91,6 +91,9 @@ Json LedgerJson(const TokenLedger& ledger) {
   json["ids_derived"] = ledger.ids_derived;
   json["disagreeing_requests"] = ledger.disagreeing_requests;
   json["first_disagreeing_id"] = Count(ledger.first_disagreeing_id);
+  json["server_output_tokens"] = Number(ledger.server_output_tokens);
+  json["server_prompt_tokens"] = Number(ledger.server_prompt_tokens);
+  json["server_cached_tokens"] = Number(ledger.server_cached_tokens);
   Json sources = Json::array();
   for (const TokenSource& source : ledger.sources) {
     sources.push_back({{"name", source.name},

@@ -156,6 +156,19 @@ std::string_view ServerEndName(ServerEnd end) {
       ->second;
 }
 
+std::optional<double> CounterGrowth(std::span<const EndpointCounters> endpoints,
+                                    std::optional<double> ServerCounters::*counter) {
+  std::optional<double> sum;
+  for (const EndpointCounters& endpoint : endpoints) {
+    if (!endpoint.before || !endpoint.after) return std::nullopt;
+    const std::optional<double> before = (*endpoint.before).*counter;
+    const std::optional<double> after = (*endpoint.after).*counter;
+    if (!before || !after || *after < *before) return std::nullopt;
+    sum = sum.value_or(0.0) + (*after - *before);
+  }
+  return sum;
+}
+
 Json ToJson(const ServerRecord& server) {
   Json endpoints = Json::array();
   for (const EndpointFacts& facts : server.endpoints) endpoints.push_back(ToJson(facts));

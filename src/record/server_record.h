@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -79,6 +80,11 @@ struct EndpointCounters {
   std::optional<ServerCounters> before;
   std::optional<ServerCounters> after;
 };
+
+// How far a counter went between the two readings, all endpoints together. nullopt: there are none,
+// one does not tell, or it went back: that server was started anew.
+[[nodiscard]] std::optional<double> CounterGrowth(std::span<const EndpointCounters> endpoints,
+                                                  std::optional<double> ServerCounters::*counter);
 
 // The "server" object of run.json.
 struct ServerRecord {

@@ -1,5 +1,7 @@
 #include "record/server_record.h"
 
+#include <array>
+
 #include <gtest/gtest.h>
 
 namespace assay {
@@ -65,6 +67,23 @@ TEST(ServerRecordTest, CountersKeepZeroAndAbsentApart) {
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->before, counters.before);
   EXPECT_FALSE(read->after);
+}
+
+TEST(ServerRecordTest, GrowthOfACounter) {
+  constexpr auto kTokens = &ServerCounters::generation_tokens;
+  EXPECT_EQ(CounterGrowth({}, kTokens), std::nullopt);
+  ServerCounters three;
+  three.generation_tokens = 3;
+  ServerCounters ten;
+  ten.generation_tokens = 10;
+  const EndpointCounters one{"u", three, ten};
+  EXPECT_EQ(CounterGrowth(std::array{one}, kTokens), 7.0);
+  EXPECT_EQ(CounterGrowth(std::array{one, one}, kTokens), 14.0);
+  EXPECT_EQ(CounterGrowth(std::array{one, EndpointCounters{"v", ten, three}}, kTokens),
+            std::nullopt);
+  EXPECT_EQ(CounterGrowth(std::array{one, EndpointCounters{"v", three, std::nullopt}}, kTokens),
+            std::nullopt);
+  EXPECT_EQ(CounterGrowth(std::array{one}, &ServerCounters::preemptions), std::nullopt);
 }
 
 TEST(ServerRecordTest, ErrorsNameThePlace) {

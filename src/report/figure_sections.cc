@@ -271,6 +271,10 @@ Field LedgerField(const TokenLedger& ledger) {
                                                        tokens, FormatCount(source.disagreements)),
                                   agrees ? Tone::kPlain : Tone::kBad));
   }
+  if (ledger.server_output_tokens) {
+    field.parts.emplace_back(
+        fmt::format("the servers' counters {}", FormatFixed(ledger.server_output_tokens, 0)));
+  }
   return field;
 }
 

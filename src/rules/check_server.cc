@@ -10,25 +10,8 @@
 namespace assay {
 namespace {
 
-using Counter = std::optional<double> ServerCounters::*;
-
 constexpr const char* kCachingFix =
     "vllm serve --no-enable-prefix-caching; Assay switches it off for llama-server by itself";
-
-// How far a counter went during the test, all endpoints together. nullopt: one does not tell.
-std::optional<double> Growth(const TestRecord& record, Counter counter) {
-  if (record.server_counters.empty()) return std::nullopt;
-  double sum = 0.0;
-  for (const EndpointCounters& endpoint : record.server_counters) {
-    if (!endpoint.before || !endpoint.after) return std::nullopt;
-    const std::optional<double> before = (*endpoint.before).*counter;
-    const std::optional<double> after = (*endpoint.after).*counter;
-    // A counter that went back is one of a server that was started anew.
-    if (!before || !after || *after < *before) return std::nullopt;
-    sum += *after - *before;
-  }
-  return sum;
-}
 
 std::string EndOf(const StartedServer& server) {
   if (server.end == ServerEnd::kKeeperKilled) return "the process that kept it was killed";
@@ -50,11 +33,11 @@ std::optional<double> CachedByAnswers(const TestEvidence& test) {
 
 void CheckCachedTokens(const TestEvidence& test, Findings& findings) {
   const TestRecord& record = *test.record;
-  std::optional<double> cached = Growth(record, &ServerCounters::cached_prompt_tokens);
-  if (!cached) cached = Growth(record, &ServerCounters::prefix_hits);
+  std::optional<double> cached = CounterGrowth(record.server_counters, &ServerCounters::cached_prompt_tokens);
+  if (!cached) cached = CounterGrowth(record.server_counters, &ServerCounters::prefix_hits);
   cached = std::max(cached, CachedByAnswers(test));
   if (cached.value_or(0.0) <= 0.0) return;
-  const auto prompt = Growth(record, &ServerCounters::prompt_tokens);
+  const auto prompt = CounterGrowth(record.server_counters, &ServerCounters::prompt_tokens);
   findings.Breach(rule::kPrefixCaching,
                   {.message = fmt::format("The server took prompt tokens of the {} test from its "
                                           "prefix cache instead of computing them.",
@@ -127,11 +110,11 @@ void CheckServerCounters(const TestEvidence& test, Findings& findings) {
   const Metrics& m = *test.metrics;
   // What a failed request had computed is not known in full.
   if (m.counts.failed > 0) return;
-  CompareTokens("output", Growth(*test.record, &ServerCounters::generation_tokens),
+  CompareTokens("output", CounterGrowth(test.record->server_counters, &ServerCounters::generation_tokens),
                 m.total_output_tokens, test, findings);
-  CompareTokens("prompt", Growth(*test.record, &ServerCounters::prompt_tokens),
+  CompareTokens("prompt", CounterGrowth(test.record->server_counters, &ServerCounters::prompt_tokens),
                 m.total_input_tokens, test, findings);
-  const auto preempted = Growth(*test.record, &ServerCounters::preemptions);
+  const auto preempted = CounterGrowth(test.record->server_counters, &ServerCounters::preemptions);
   if (preempted.value_or(0.0) <= 0.0) return;
   findings.Note(rule::kPreemptions,
                 {.message = "The server took requests out of its batch and computed them anew.",
