@@ -43,16 +43,19 @@ constexpr std::size_t kSamples = 4;
 
 // Flags with which llama-server computes as the embedded engine does: the same threads, batches and
 // type of cache. A context of 1024 tokens for each of two slots.
-constexpr const char* kFlags = " -a smollm2 -c 2048 -np 2 -t 2 -b 256 -ub 256 -fa off --metrics --no-webui";
+constexpr const char* kFlags =
+    " -a smollm2 -c 2048 -np 2 -t 2 -b 256 -ub 256 -fa off --metrics --no-webui";
 
 constexpr std::array<const char*, kSamples> kArticles{
-    "The harbour council voted on Tuesday to repair the northern pier before winter. Work begins in "
+    "The harbour council voted on Tuesday to repair the northern pier before winter. Work begins "
+    "in "
     "October and costs two million crowns, half of it paid by the fishing co-operative.",
     "Heavy snow closed the mountain road for three days. Trains ran late and two villages were "
     "supplied by sledge until a plough came through on Friday morning.",
     "Researchers counted 412 owls in the valley, twice as many as last year. They credit a mild "
     "spring, and the farmers who left old barns standing for the birds to nest in.",
-    "A baker in the old town has sold the same rye bread for sixty years. On Saturday she passed the "
+    "A baker in the old town has sold the same rye bread for sixty years. On Saturday she passed "
+    "the "
     "oven, the recipe and the queue at the door to her grandson."};
 
 std::string ServeWords(const std::string& port) {
@@ -84,10 +87,11 @@ class RealServer : public ::testing::Test {
     return name;
   }
 
-  // A run over the four articles into `run`, of eight tokens each at most where `more` says nothing.
+  // A run over the four articles into `run`, of eight tokens each at most where `more` says
+  // nothing.
   [[nodiscard]] std::vector<std::string> Words(const std::string& run,
                                                const std::vector<std::string>& more) const {
-    std::vector<std::string> words{ASSAY_BINARY, "run",      "--quiet",        "--dataset",
+    std::vector<std::string> words{ASSAY_BINARY,     "run",      "--quiet", "--dataset",
                                    "articles.jsonl", "--output", run};
     words.insert(words.end(), more.begin(), more.end());
     const auto given = [&](const char* option) {
@@ -142,8 +146,8 @@ class Scenarios : public RealServer,
     const auto serve = PrepareServeCommand("exec " + ServeWords("{port}"), {});
     ASSERT_TRUE(serve);
     url_ = serve->base_urls[0];
-    server_ = std::make_unique<Process>(
-        std::vector<std::string>{"/bin/sh", "-c", serve->command}, ::testing::TempDir());
+    server_ = std::make_unique<Process>(std::vector<std::string>{"/bin/sh", "-c", serve->command},
+                                        ::testing::TempDir());
   }
   static void TearDownTestSuite() { server_.reset(); }
 
@@ -156,7 +160,8 @@ std::string Scenarios::url_;
 TEST_P(Scenarios, AreAnsweredAndCountedAlikeByAll) {
   SKIP_WITHOUT_SERVER();
   const auto& [scenario, form] = GetParam();
-  std::vector<std::string> options{"--base-url", url_, "--tokenizer", kModel, "--scenario", scenario};
+  std::vector<std::string> options{"--base-url", url_,         "--tokenizer",
+                                   kModel,       "--scenario", scenario};
   options.insert(options.end(), form.options.begin(), form.options.end());
   if (std::string(scenario) == "server" || std::string(scenario) == "interactive")
     options.insert(options.end(), {"--target-qps", "20"});
@@ -202,7 +207,8 @@ INSTANTIATE_TEST_SUITE_P(
       return std::string(std::get<0>(scenario.param)) + "_" + std::get<1>(scenario.param).name;
     });
 
-std::map<std::uint64_t, std::vector<TokenId>> AnswersOf(const std::vector<RequestRecord>& requests) {
+std::map<std::uint64_t, std::vector<TokenId>> AnswersOf(
+    const std::vector<RequestRecord>& requests) {
   std::map<std::uint64_t, std::vector<TokenId>> answers;
   for (const RequestRecord& request : requests)
     answers[request.sample_index] = request.outcome.token_ids;
@@ -212,8 +218,8 @@ std::map<std::uint64_t, std::vector<TokenId>> AnswersOf(const std::vector<Reques
 // The same tree, weights, threads and batch size, one request at a time: the same arithmetic.
 TEST_F(RealServer, TheSameModelEmbeddedAndServedAnswersAlike) {
   SKIP_WITHOUT_SERVER();
-  const std::vector<std::string> common{"--scenario", "singlestream", "--mode", "accuracy",
-                                        "--max-tokens", "24"};
+  const std::vector<std::string> common{"--scenario", "singlestream", "--mode",
+                                        "accuracy",   "--max-tokens", "24"};
   std::vector<std::string> embedded{"--model", kModel, "--threads", "2"};
   std::vector<std::string> served{"--serve", ServeWords("{port}"), "--tokenizer", kModel};
   embedded.insert(embedded.end(), common.begin(), common.end());
@@ -249,8 +255,9 @@ TEST_F(RealServer, IsStartedRecordedAndStopped) {
 
 TEST_F(RealServer, AServerThatDoesNotComeUpIsAnErrorWithItsLastWords) {
   SKIP_WITHOUT_SERVER();
-  const Ended ended = Run("run", {"--serve", "'" + kServer + "' -m no-such-model.gguf --port {port}",
-                                  "--tokenizer", kModel});
+  const Ended ended = Run(
+      "run",
+      {"--serve", "'" + kServer + "' -m no-such-model.gguf --port {port}", "--tokenizer", kModel});
   EXPECT_EQ(ended.exit_code, 3);
   EXPECT_THAT(ended.err, HasSubstr("before it was ready"));
   EXPECT_THAT(ended.err, HasSubstr("no-such-model.gguf"));
@@ -261,7 +268,8 @@ TEST_F(RealServer, AServerThatDoesNotComeUpIsAnErrorWithItsLastWords) {
 class Killed : public RealServer {
  protected:
   [[nodiscard]] std::vector<std::string> Slow() const {
-    const std::string deaf = "setsid sh -c \"trap '' TERM; echo \\$\\$ >> pids; while :; do sleep 1; done\" & ";
+    const std::string deaf =
+        "setsid sh -c \"trap '' TERM; echo \\$\\$ >> pids; while :; do sleep 1; done\" & ";
     return Words("run", {"--serve", deaf + "echo $$ >> pids; exec " + ServeWords("{port}"),
                          "--tokenizer", kModel, "--scenario", "singlestream", "--max-tokens", "128",
                          "--min-tokens", "128"});

@@ -42,7 +42,8 @@ Result<Pairs> ReadPairs(const Json& json, const char* key, const std::string& wh
   Pairs pairs;
   const auto it = json.find(key);
   if (it == json.end()) return pairs;
-  ASSAY_ASSIGN_OR_RETURN(const JsonReader r, JsonReader::Of(*it, fmt::format("{}: {}", where, key)));
+  ASSAY_ASSIGN_OR_RETURN(const JsonReader r,
+                         JsonReader::Of(*it, fmt::format("{}: {}", where, key)));
   for (const auto& [name, unused] : it->items()) {
     ASSAY_ASSIGN_OR_RETURN(std::string value, r.String(name));
     pairs.emplace_back(name, std::move(value));
@@ -140,7 +141,8 @@ Result<std::optional<ServerCounters>> ReadCounters(const Json& json, const char*
                                                    const std::string& where) {
   const auto it = json.find(key);
   if (it == json.end() || it->is_null()) return std::optional<ServerCounters>{};
-  ASSAY_ASSIGN_OR_RETURN(const JsonReader r, JsonReader::Of(*it, fmt::format("{}: {}", where, key)));
+  ASSAY_ASSIGN_OR_RETURN(const JsonReader r,
+                         JsonReader::Of(*it, fmt::format("{}: {}", where, key)));
   ServerCounters counters;
   for (const auto& [name, member] : kCounters) {
     ASSAY_ASSIGN_OR_RETURN(counters.*member, r.OptDouble(name));

@@ -45,7 +45,8 @@ TEST(ServerRecordTest, ReadsWhatItWrites) {
 }
 
 TEST(ServerRecordTest, WhatIsNotKnownIsNull) {
-  const Json json = ToJson(ServerRecord{.started = StartedServer{}, .endpoints = {EndpointFacts{}}});
+  const Json json =
+      ToJson(ServerRecord{.started = StartedServer{}, .endpoints = {EndpointFacts{}}});
   EXPECT_TRUE(json["started"]["exit_code"].is_null());
   EXPECT_TRUE(json["started"]["peak_rss_bytes"].is_null());
   EXPECT_TRUE(json["endpoints"][0]["prefix_caching"].is_null());

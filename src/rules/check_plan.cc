@@ -162,9 +162,7 @@ void CheckEngine(const EngineInfo& engine, const RunConfig& config, Findings& fi
                                       .file = "run.json"});
   }
   const std::string* caching = SettingOf(engine, "prefix caching");
-  if (engine.engine == "openai" && (caching == nullptr || caching->starts_with("unknown"))) {
-    findings.NotRun("that the server caches no prefixes between queries", "it does not tell");
-  } else if (caching != nullptr && caching->starts_with("on")) {
+  if (caching != nullptr && caching->starts_with("on")) {
     findings.Breach(rule::kPrefixCaching,
                     {.message = "The server keeps prefixes of prompts from one query to another.",
                      .found = *caching,

@@ -201,11 +201,6 @@ TEST(CheckEngine, ModelSamplingAndPrefixCaching) {
   engine = Llama();
   engine.model_name = "SmolLM2";
   EXPECT_THAT(RulesOfFindings(check(engine)), ElementsAre("model.identity"));
-  engine = Llama();
-  engine.engine = "openai";
-  const auto unknown = check(engine);
-  ASSERT_EQ(unknown.size(), 1U);
-  EXPECT_THAT(unknown[0].message, HasSubstr("prefixes"));
 }
 
 TEST(IsUnofficial, DataAndModelAndNothingElse) {

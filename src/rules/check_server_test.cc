@@ -114,6 +114,15 @@ TEST_F(CheckServerTest, PrefixCachingIsABreachWhenAnswersTellOfIt) {
   EXPECT_EQ(Check()[0].found, "640 tokens");
 }
 
+TEST_F(CheckServerTest, AServerThatDoesNotTellOfPrefixCachingIsNotPassed) {
+  run_.record.server->endpoints[0].prefix_caching.reset();
+  EXPECT_TRUE(Check().empty());  // its counters would have shown it
+  run_.tests[0].record->server_counters.clear();
+  ASSERT_EQ(Check().size(), 1U);
+  EXPECT_EQ(Check()[0].rule, "check.not_run");
+  EXPECT_THAT(Check()[0].message, HasSubstr("http://h:1"));
+}
+
 TEST_F(CheckServerTest, OtherCountsThanTheJournalsAreTold) {
   *after().generation_tokens += 1;
   ASSERT_EQ(Check().size(), 1U);

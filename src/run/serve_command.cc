@@ -48,10 +48,11 @@ Result<ServeCommand> PrepareServeCommand(std::string_view given,
     return MakeError(ErrorCode::kInvalidArgument, "--serve: the command is empty");
   if (!base_urls.empty()) return ServeCommand{std::string(given), std::move(base_urls)};
   if (given.find(kPort) == std::string_view::npos) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "--serve needs --base-url URL, where the server will be, or {} in the command, "
-                     "in place of its port",
-                     kPort);
+    return MakeError(
+        ErrorCode::kInvalidArgument,
+        "--serve needs --base-url URL, where the server will be, or {} in the command, "
+        "in place of its port",
+        kPort);
   }
   ASSAY_ASSIGN_OR_RETURN(const int port, FreePort());
   const std::string number = std::to_string(port);

@@ -19,7 +19,8 @@ struct ServeCommand {
 // `given`      the option's value. Without a URL it has to hold "{port}", which becomes a port of
 //              127.0.0.1 that is free at the moment.
 // `base_urls`  --base-url; where there are any, the command is taken as it stands.
-// Errors: kInvalidArgument: empty, or it cannot be told where the server will be; kIo: no free port.
+// Errors: kInvalidArgument: empty, or it cannot be told where the server will be; kIo: no free
+// port.
 [[nodiscard]] Result<ServeCommand> PrepareServeCommand(std::string_view given,
                                                        std::vector<std::string> base_urls);
 

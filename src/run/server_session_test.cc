@@ -1,6 +1,5 @@
 #include "run/server_session.h"
 
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -37,11 +36,10 @@ class ServerSessionTest : public ::testing::Test {
                              return HttpAnswer{path == "/health" ? 200 : 404, ""};
                            }}},
             .ready_timeout = std::chrono::seconds(10),
-            .pause =
-                [] {
-                  usleep(10'000);
-                  return false;
-                }};
+            .pause = [] {
+              usleep(10'000);
+              return false;
+            }};
   }
 
   fs::path dir_;

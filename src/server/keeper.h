@@ -31,9 +31,9 @@ struct KeeperMessage {
 static_assert(std::is_trivially_copyable_v<KeeperMessage>);
 
 // Runs `command` with /bin/sh in a session of its own, its output appended to `log_fd`, until
-// everything that it started has ended. Ends it when a byte comes over `socket_fd` (told to: SIGTERM
-// to every process, SIGKILL after ten seconds) or when the other end is closed (whoever started us
-// is gone: two seconds).
+// everything that it started has ended. Ends it when a byte comes over `socket_fd` (told to:
+// SIGTERM to every process, SIGKILL after ten seconds) or when the other end is closed (whoever
+// started us is gone: two seconds).
 //
 // Value: the exit code of the keeper's process: 0, or 3 if the shell could not be started. Every
 // other file descriptor is closed. Call it in a process of its own.

@@ -84,7 +84,8 @@ class Interview {
 
   void Models(const Json& answer) {
     const Json* data = Member(answer, "data");
-    if (data == nullptr || !data->is_array()) return Unanswered("/v1/models", "has no list \"data\"");
+    if (data == nullptr || !data->is_array())
+      return Unanswered("/v1/models", "has no list \"data\"");
     for (const Json& model : *data) {
       if (const auto id = StringIn(model, "id")) facts_.models.push_back(*id);
       const auto owner = StringIn(model, "owned_by");

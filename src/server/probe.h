@@ -23,9 +23,9 @@ struct HttpAnswer {
 // GET of a path at one server. Errors: no answer came.
 using HttpGet = std::function<Result<HttpAnswer>(const std::string& path)>;
 
-// Does it answer, and is it done loading? GET /health; where that is not known, /v1/models, of which
-// any answer but an error of the server will do.
-// Errors: kUnavailable, saying what came instead.
+// Does it answer, and is it done loading? GET /health; where that is not known, /v1/models, of
+// which any answer but an error of the server will do. Errors: kUnavailable, saying what came
+// instead.
 [[nodiscard]] Status CheckReady(const HttpGet& get);
 
 // Asks /v1/models, /version, /props and /metrics. Never an error: what is not answered stands in

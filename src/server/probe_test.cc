@@ -34,7 +34,8 @@ TEST(ProbeTest, AVllm) {
   const EndpointFacts facts = ProbeEndpoint(
       "http://h:1",
       Server({{"/v1/models",
-               {200, R"({"object":"list","data":[{"id":"m","owned_by":"vllm","max_model_len":2048}]})"}},
+               {200,
+                R"({"object":"list","data":[{"id":"m","owned_by":"vllm","max_model_len":2048}]})"}},
               {"/version", {200, R"({"version":"0.32.0"})"}},
               {"/metrics",
                {200,
@@ -56,11 +57,13 @@ TEST(ProbeTest, AVllm) {
 TEST(ProbeTest, ALlamaServer) {
   const EndpointFacts facts = ProbeEndpoint(
       "http://h:2",
-      Server({{"/v1/models",
-               {200, R"({"data":[{"id":"a","owned_by":"llamacpp","meta":{"n_ctx":512,"n_params":135,)"
-                     R"("size":270,"ftype":"F16"}},{"id":"b"}]})"}},
-              {"/props", {200, R"({"build_info":"b1-0c1e570","total_slots":8,"model_path":"x.gguf"})"}},
-              {"/metrics", {501, "{}"}}}));
+      Server(
+          {{"/v1/models",
+            {200, R"({"data":[{"id":"a","owned_by":"llamacpp","meta":{"n_ctx":512,"n_params":135,)"
+                  R"("size":270,"ftype":"F16"}},{"id":"b"}]})"}},
+           {"/props",
+            {200, R"({"build_info":"b1-0c1e570","total_slots":8,"model_path":"x.gguf"})"}},
+           {"/metrics", {501, "{}"}}}));
   EXPECT_EQ(facts.software, "llama.cpp");
   EXPECT_EQ(facts.version, "b1-0c1e570");
   EXPECT_THAT(facts.models, ElementsAre("a", "b"));
@@ -78,25 +81,26 @@ TEST(ProbeTest, WhatIsNotAnsweredIsAbsentAndSaid) {
   EXPECT_EQ(silent.unanswered.size(), 4u);
   EXPECT_THAT(silent.unanswered, Contains(Pair("/v1/models", "connection refused")));
 
-  const EndpointFacts odd = ProbeEndpoint(
-      "u", Server({{"/v1/models", {200, "[1]"}},
-                   {"/version", {200, "<html>"}},
-                   {"/props", {200, R"({"build_info":7,"total_slots":"8"})"}},
-                   {"/metrics", {200, "other_total 1\n"}}}));
+  const EndpointFacts odd =
+      ProbeEndpoint("u", Server({{"/v1/models", {200, "[1]"}},
+                                 {"/version", {200, "<html>"}},
+                                 {"/props", {200, R"({"build_info":7,"total_slots":"8"})"}},
+                                 {"/metrics", {200, "other_total 1\n"}}}));
   EXPECT_EQ(odd.version, "");
   EXPECT_THAT(odd.settings, IsEmpty());
-  EXPECT_THAT(odd.unanswered,
-              ElementsAre(Pair("/v1/models", "has no list \"data\""), Pair("/version", "is no JSON"),
-                          Pair("/metrics", "has no counters that are known here")));
+  EXPECT_THAT(odd.unanswered, ElementsAre(Pair("/v1/models", "has no list \"data\""),
+                                          Pair("/version", "is no JSON"),
+                                          Pair("/metrics", "has no counters that are known here")));
 }
 
 TEST(ProbeTest, CountersOfBothServers) {
-  const auto vllm = ReadCounters(Server(
-      {{"/metrics",
-        {200,
-         "vllm:prompt_tokens_total{e=\"0\"} 5\nvllm:prompt_tokens_total{e=\"1\"} 6\n"
-         "vllm:generation_tokens_total 7\nvllm:prefix_cache_queries_total 0\n"
-         "vllm:request_success_total{r=\"stop\"} 1\nvllm:request_success_total{r=\"length\"} 2\n"}}}));
+  const auto vllm = ReadCounters(
+      Server({{"/metrics",
+               {200,
+                "vllm:prompt_tokens_total{e=\"0\"} 5\nvllm:prompt_tokens_total{e=\"1\"} 6\n"
+                "vllm:generation_tokens_total 7\nvllm:prefix_cache_queries_total 0\n"
+                "vllm:request_success_total{r=\"stop\"} "
+                "1\nvllm:request_success_total{r=\"length\"} 2\n"}}}));
   ASSERT_TRUE(vllm);
   EXPECT_EQ(vllm->prompt_tokens, 11.0);
   EXPECT_EQ(vllm->generation_tokens, 7.0);

@@ -16,7 +16,8 @@ using ::testing::IsEmpty;
 
 TEST(ParseProcStatTest, NamesMayHoldBlanksAndBrackets) {
   const auto entry = ParseProcStat(
-      "42 (a) b (c) R 7 42 42 0 -1 4194304 113 0 0 0 0 0 0 0 20 0 1 0 55 2568192 321 18446744073 1\n");
+      "42 (a) b (c) R 7 42 42 0 -1 4194304 113 0 0 0 0 0 0 0 20 0 1 0 55 2568192 321 18446744073 "
+      "1\n");
   ASSERT_TRUE(entry) << entry.error().message;
   EXPECT_EQ(entry->pid, 42);
   EXPECT_EQ(entry->parent, 7);
@@ -25,7 +26,8 @@ TEST(ParseProcStatTest, NamesMayHoldBlanksAndBrackets) {
 }
 
 TEST(ParseProcStatTest, RefusesWhatIsNoStat) {
-  for (const char* line : {"", "42", "42 (x", "42 (x) R 7", "x (y) R 7 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1"})
+  for (const char* line :
+       {"", "42", "42 (x", "42 (x) R 7", "x (y) R 7 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1"})
     EXPECT_FALSE(ParseProcStat(line)) << line;
 }
 

@@ -35,9 +35,7 @@ class LineReader {
   }
 
  private:
-  void SkipBlank() {
-    rest_.remove_prefix(std::min(rest_.find_first_not_of(kBlank), rest_.size()));
-  }
+  void SkipBlank() { rest_.remove_prefix(std::min(rest_.find_first_not_of(kBlank), rest_.size())); }
   bool Take(char c) {
     if (rest_.empty() || rest_.front() != c) return false;
     rest_.remove_prefix(1);

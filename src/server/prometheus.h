@@ -14,7 +14,7 @@
 namespace assay {
 
 struct PrometheusSample {
-  std::string_view name;  // into the parsed text
+  std::string_view name;                                         // into the parsed text
   std::vector<std::pair<std::string_view, std::string>> labels;  // values without escapes
   double value = 0.0;
 

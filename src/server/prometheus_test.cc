@@ -21,7 +21,8 @@ std::string ErrorOf(std::string_view text) {
 
 // The example of the format's own documentation.
 TEST(PrometheusTest, ReadsTheFormatsExample) {
-  constexpr std::string_view kText = R"(# HELP http_requests_total The total number of HTTP requests.
+  constexpr std::string_view kText =
+      R"(# HELP http_requests_total The total number of HTTP requests.
 # TYPE http_requests_total counter
 http_requests_total{method="post",code="200"} 1027 1395066363000
 http_requests_total{method="post",code="400"}    3 1395066363000

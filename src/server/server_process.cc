@@ -66,7 +66,8 @@ ServerProcess::~ServerProcess() {
 
 Result<ServerProcess> ServerProcess::Start(const std::string& command, const fs::path& log,
                                            const std::string& keeper_verb) {
-  const Descriptor log_fd(open(log.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644));
+  const Descriptor log_fd(
+      open(log.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644));
   if (log_fd.get() < 0) return SystemError(log.string() + ": cannot create");
   int pair[2] = {-1, -1};
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)

@@ -19,7 +19,8 @@ class ServerProcess {
  public:
   // Runs `command` with /bin/sh, its output in the new file `log`, under a keeper (keeper.h): this
   // program again, with the arguments `keeper_verb`, COMMAND, and the numbers of two descriptors,
-  // with which it calls KeepServer. Should the keeper be killed, what it kept falls to this process.
+  // with which it calls KeepServer. Should the keeper be killed, what it kept falls to this
+  // process.
   //
   // Errors: kIo: no log, no process.
   // One at a time in a process, and not while there are other threads.

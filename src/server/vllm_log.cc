@@ -106,11 +106,12 @@ class Reader {
 
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> Facts() const {
     constexpr std::array<std::string_view, 17> kOrder{
-        "version",         "arguments",       "data type",           "quantization",
-        "KV cache data type", "prefix caching", "chunked prefill",   "eager mode",
-        "tensor parallel", "pipeline parallel", "data parallel",     "CUDA graph mode",
-        "attention backend", "model memory",  "KV cache memory",     "CUDA graph memory",
-        "KV cache size"};
+        "version",           "arguments",          "data type",
+        "quantization",      "KV cache data type", "prefix caching",
+        "chunked prefill",   "eager mode",         "tensor parallel",
+        "pipeline parallel", "data parallel",      "CUDA graph mode",
+        "attention backend", "model memory",       "KV cache memory",
+        "CUDA graph memory", "KV cache size"};
     std::vector<std::pair<std::string, std::string>> facts;
     if (!is_vllm_) return facts;
     for (const std::string_view name : kOrder) {
@@ -179,8 +180,7 @@ class Reader {
     for (const auto& [start, end] : kForms) {
       const auto found = Between(line, start, end);
       if (!found || found->find('.') != std::string_view::npos) continue;
-      once_["attention backend"] =
-          Trimmed(found->empty() ? end.substr(0, end.size() - 8) : *found);
+      once_["attention backend"] = Trimmed(found->empty() ? end.substr(0, end.size() - 8) : *found);
       return;
     }
   }

@@ -27,7 +27,8 @@ TEST(VllmLogTest, ReadsAWholeStart) {
       "(APIServer pid=1) INFO 05-03 17:50:00 [utils.py:233] non-default args: {'model_tag': "
       "'org/Model-8B', 'api_key': ['secret, {really}'], 'port': 8003, 'served_model_name': ['a', "
       "'b'], 'gpu_memory_utilization': 0.55}\n"
-      "(EngineCore pid=125) INFO 05-03 17:50:09 [core.py:97] Initializing a V1 LLM engine (v0.20.1) "
+      "(EngineCore pid=125) INFO 05-03 17:50:09 [core.py:97] Initializing a V1 LLM engine "
+      "(v0.20.1) "
       "with config: model='/m, dtype=torch.float16', tokenizer='/m', dtype=torch.bfloat16, "
       "max_seq_len=131072, tensor_parallel_size=2, pipeline_parallel_size=1, data_parallel_size=1, "
       "quantization=None, enforce_eager=False, kv_cache_dtype=auto, "
@@ -36,38 +37,43 @@ TEST(VllmLogTest, ReadsAWholeStart) {
       "<CUDAGraphMode.FULL_AND_PIECEWISE: (2, 1)>, 'sizes': [1, 2]}\n"
       "(Worker_TP0 pid=3) INFO 05-03 17:50:12 [mm_encoder_attention.py:373] Using "
       "AttentionBackendEnum.TORCH_SDPA for MMEncoderAttention.\n"
-      "(Worker_TP0 pid=3) INFO 05-03 17:50:12 [cuda.py:482] Using FLASH_ATTN attention backend out of "
+      "(Worker_TP0 pid=3) INFO 05-03 17:50:12 [cuda.py:482] Using FLASH_ATTN attention backend out "
+      "of "
       "potential backends: ['FLASH_ATTN', 'FLASHINFER'].\n"
       "Loading safetensors checkpoint shards:   0% Completed | 0/1 [00:00<?, ?it/s]\r"
       "Loading safetensors checkpoint shards: 100% Completed | 1/1 [00:00<00:00,  1.92it/s]\n"
-      "(Worker_TP0 pid=3) INFO 05-03 17:51:59 [gpu_model_runner.py:4879] Model loading took 12.66 GiB "
+      "(Worker_TP0 pid=3) INFO 05-03 17:51:59 [gpu_model_runner.py:4879] Model loading took 12.66 "
+      "GiB "
       "memory and 31.657031 seconds\n"
-      "(Worker_TP1 pid=4) INFO 05-03 17:51:59 [gpu_model_runner.py:4879] Model loading took 12.67 GiB "
+      "(Worker_TP1 pid=4) INFO 05-03 17:51:59 [gpu_model_runner.py:4879] Model loading took 12.67 "
+      "GiB "
       "memory and 31.7 seconds\n"
-      "(Worker_TP0 pid=3) INFO 05-03 17:52:53 [gpu_worker.py:359] Available KV cache memory: 52.36 GiB\n"
-      "(EngineCore pid=125) INFO 05-03 17:52:53 [kv_cache_utils.py:1286] GPU KV cache size: 686,320 "
+      "(Worker_TP0 pid=3) INFO 05-03 17:52:53 [gpu_worker.py:359] Available KV cache memory: 52.36 "
+      "GiB\n"
+      "(EngineCore pid=125) INFO 05-03 17:52:53 [kv_cache_utils.py:1286] GPU KV cache size: "
+      "686,320 "
       "tokens\n"
       "(EngineCore pid=125) INFO 05-03 17:52:54 [kv_cache_utils.py:1291] Maximum concurrency for "
       "131,072 tokens per request: 5.24x\n"
-      "(Worker_TP0 pid=3) INFO 05-03 17:54:52 [gpu_model_runner.py:6133] Graph capturing finished in 1 "
+      "(Worker_TP0 pid=3) INFO 05-03 17:54:52 [gpu_model_runner.py:6133] Graph capturing finished "
+      "in 1 "
       "secs, took 0.47 GiB\n"
       "(Worker_TP0 pid=3) INFO 05-03 17:54:52 [gpu_worker.py:599] CUDA graph pool memory: 0.48 GiB "
       "(actual), 0.47 GiB (estimated), difference: 0.01 GiB (1.1%).\n";
   EXPECT_THAT(
       ReadVllmLog(kLog),
-      ElementsAre(Pair("version", "0.20.1"),
-                  Pair("arguments",
-                       "model_tag=org/Model-8B port=8003 served_model_name=['a', 'b'] "
-                       "gpu_memory_utilization=0.55"),
-                  Pair("data type", "bfloat16"), Pair("quantization", "None"),
-                  Pair("KV cache data type", "auto"), Pair("prefix caching", "True"),
-                  Pair("chunked prefill", "True"), Pair("eager mode", "False"),
-                  Pair("tensor parallel", "2"), Pair("pipeline parallel", "1"),
-                  Pair("data parallel", "1"), Pair("CUDA graph mode", "FULL_AND_PIECEWISE"),
-                  Pair("attention backend", "FLASH_ATTN"),
-                  Pair("model memory", "12.66 GiB + 12.67 GiB"),
-                  Pair("KV cache memory", "52.36 GiB"), Pair("CUDA graph memory", "0.48 GiB"),
-                  Pair("KV cache size", "686320 tokens")));
+      ElementsAre(
+          Pair("version", "0.20.1"),
+          Pair("arguments",
+               "model_tag=org/Model-8B port=8003 served_model_name=['a', 'b'] "
+               "gpu_memory_utilization=0.55"),
+          Pair("data type", "bfloat16"), Pair("quantization", "None"),
+          Pair("KV cache data type", "auto"), Pair("prefix caching", "True"),
+          Pair("chunked prefill", "True"), Pair("eager mode", "False"),
+          Pair("tensor parallel", "2"), Pair("pipeline parallel", "1"), Pair("data parallel", "1"),
+          Pair("CUDA graph mode", "FULL_AND_PIECEWISE"), Pair("attention backend", "FLASH_ATTN"),
+          Pair("model memory", "12.66 GiB + 12.67 GiB"), Pair("KV cache memory", "52.36 GiB"),
+          Pair("CUDA graph memory", "0.48 GiB"), Pair("KV cache size", "686320 tokens")));
 }
 
 // The same facts as different versions put them.
@@ -83,19 +89,21 @@ TEST(VllmLogTest, KnowsTheFormsOfSeveralVersions) {
             "Torch SDPA");
   EXPECT_EQ(FactIn(start + "INFO [cpu.py:175] Using CPU_MLA backend.\n", "attention backend"),
             "CPU_MLA");
-  EXPECT_EQ(FactIn(start + "INFO [a.py:1] CPU KV cache size: 93,184 tokens, Maximum concurrency for "
-                           "2,048 tokens per request: 45.50x\n",
-                   "KV cache size"),
-            "93184 tokens");
+  EXPECT_EQ(
+      FactIn(start + "INFO [a.py:1] CPU KV cache size: 93,184 tokens, Maximum concurrency for "
+                     "2,048 tokens per request: 45.50x\n",
+             "KV cache size"),
+      "93184 tokens");
   EXPECT_EQ(FactIn(start + "INFO [a.py:1] Model loading took 0.4678 GB and 114.953146 seconds\n",
                    "model memory"),
             "0.4678 GiB");
   EXPECT_EQ(FactIn(start + "INFO [a.py:1] Loading model weights took 67.7229 GB\n", "model memory"),
             "67.7229 GiB");
-  EXPECT_EQ(FactIn("INFO 03-12 [llm_engine.py:235] Initializing a V0 LLM engine (v0.7.4.dev390+gdeb) "
-                   "with config: model='m', dtype=torch.float16, enforce_eager=True\n",
-                   "version"),
-            "0.7.4.dev390+gdeb");
+  EXPECT_EQ(
+      FactIn("INFO 03-12 [llm_engine.py:235] Initializing a V0 LLM engine (v0.7.4.dev390+gdeb) "
+             "with config: model='m', dtype=torch.float16, enforce_eager=True\n",
+             "version"),
+      "0.7.4.dev390+gdeb");
 }
 
 TEST(VllmLogTest, OtherBackendsAreNoAttentionBackend) {
@@ -125,7 +133,8 @@ TEST(VllmLogTest, AnotherServersLogSaysNothing) {
 TEST(VllmLogTest, TakesALogThatIsCutOffAnywhere) {
   const std::string log =
       "vLLM API server version 1\nnon-default args: {'a': ['x, \\'y'], 'b': {'c': 1}}\n"
-      "LLM engine (v1) with config: model='m', dtype=torch.bfloat16, compilation_config={'a': <B: (1, "
+      "LLM engine (v1) with config: model='m', dtype=torch.bfloat16, compilation_config={'a': <B: "
+      "(1, "
       "2)>}\n";
   for (std::size_t n = 0; n <= log.size(); ++n) {
     const std::string cut = log.substr(0, n);
