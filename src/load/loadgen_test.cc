@@ -148,11 +148,11 @@ void LoadgenTest::State::StartTest(const mlperf::TestSettings& settings) {
 }
 
 void LoadgenTest::State::ReadCountersBefore() {
-  std::vector<EndpointCounters> counters;
+  std::vector<EndpointCounters> before;
   for (const CounterSource& source : counter_sources)
-    counters.push_back({source.url, source.read(), std::nullopt});
+    before.push_back({source.url, source.read(), std::nullopt});
   const std::lock_guard lock(record_mutex);
-  record.server_counters = std::move(counters);
+  record.server_counters = std::move(before);
 }
 
 void LoadgenTest::State::ReadCountersAfter() {
