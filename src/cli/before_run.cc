@@ -128,7 +128,7 @@ std::optional<int> WarmUpRun(const fs::path& dir, RunRecord& record, const std::
   const Result<WarmUpRecord> warm_up = ReadWarmUp(dir);
   if (!warm_up) return Fail(warm_up.error());
   fs::remove(dir / kWarmUpFile);
-  const auto findings = CheckEngineBeforeRun(record.config, warm_up->engine);
+  const auto findings = CheckEngineBeforeRun(record, warm_up->engine);
   if (!findings) return Fail(findings.error());
   if (const auto code = Show(*findings, record.config, format)) return code;
   if (!warm_up->estimate) return std::nullopt;

@@ -126,6 +126,7 @@ void CheckPlan(const PlanFacts& facts, const std::string& loadgen_version, const
   CheckSampleCount(facts, scope, findings);
   CheckPrompts(facts, findings);
   CheckTokenizer(facts, findings);
+  CheckPrompting(*facts.config, findings);
   CheckLengths(*facts.config, findings);
   CheckDuration(facts, scope, findings);
   LintUserConf(facts.user_conf, *facts.config, scope, findings);
@@ -138,6 +139,22 @@ void CheckPlan(const PlanFacts& facts, const std::string& loadgen_version, const
                    .needed = "no such file",
                    .fix = "remove it; --mode compliance needs none",
                    .file = facts.audit_config});
+}
+
+void CheckPrompting(const RunConfig& config, Findings& findings) {
+  if (!config.endpoint) return;
+  if (config.endpoint->path == kChatPath) {
+    findings.Breach(
+        rule::kPromptTemplate,
+        {.message = "The server puts its chat template around each prompt.",
+         .found = config.endpoint->path,
+         .needed = fmt::format("{}: the benchmark's prompt and nothing else", kCompletionsPath),
+         .fix = "leave --endpoint out",
+         .file = "run.json"});
+  } else if (!config.endpoint->prompt_ids) {
+    findings.NotRun("that a prompt begins with one BOS",
+                    "the prompts go as texts, and the server makes their ids");
+  }
 }
 
 void CheckLengths(const RunConfig& config, Findings& findings) {
@@ -158,17 +175,8 @@ void CheckEngine(const EngineInfo& engine, const RunConfig& config, Findings& fi
     findings.Breach(rule::kSampling, {.message = "Sampling is not greedy.",
                                       .found = *sampling,
                                       .needed = "the largest logit, always",
-                                      .fix = "temperature 0",
+                                      .fix = "leave --extra-body out",
                                       .file = "run.json"});
-  }
-  const std::string* caching = SettingOf(engine, "prefix caching");
-  if (caching != nullptr && caching->starts_with("on")) {
-    findings.Breach(rule::kPrefixCaching,
-                    {.message = "The server keeps prefixes of prompts from one query to another.",
-                     .found = *caching,
-                     .needed = "every query computed in its entirety",
-                     .fix = "start the server without it (vLLM: --no-enable-prefix-caching)",
-                     .file = "run.json"});
   }
 }
 

@@ -48,10 +48,13 @@ struct PlanFacts {
 void CheckPlan(const PlanFacts& facts, const std::string& loadgen_version, const Scope& scope,
                Findings& findings);
 
+// A server that puts its chat template around the prompts, or makes their ids itself.
+void CheckPrompting(const RunConfig& config, Findings& findings);
+
 // Length limits of answers other than the benchmark's.
 void CheckLengths(const RunConfig& config, Findings& findings);
 
-// Model, sampling and caching, as the engine tells them.
+// Model and sampling, as the engine tells them.
 void CheckEngine(const EngineInfo& engine, const RunConfig& config, Findings& findings);
 
 // Is it one of those that --accept-unofficial lets pass before a run: data set or model are not

@@ -186,21 +186,32 @@ EngineInfo Llama() {
   return engine;
 }
 
-TEST(CheckEngine, ModelSamplingAndPrefixCaching) {
+TEST(CheckEngine, ModelAndSampling) {
   const auto check = [](const EngineInfo& engine) {
     Findings findings(RulesOf(Round::kV61), true);
     CheckEngine(engine, {}, findings);
-    return findings.all();
+    return RulesOfFindings(findings.all());
   };
   EngineInfo engine = Llama();
-  engine.settings = {{"sampling", "greedy: largest logit"}, {"prefix caching", "off"}};
+  engine.settings = {{"sampling", "greedy: largest logit"}};
   EXPECT_THAT(check(engine), IsEmpty());
-  engine.settings = {{"sampling", "temperature 0.6"}, {"prefix caching", "on"}};
-  EXPECT_THAT(RulesOfFindings(check(engine)),
-              ElementsAre("sampling.greedy", "server.prefix_caching"));
+  engine.settings = {{"sampling", "changed by --extra-body"}};
+  EXPECT_THAT(check(engine), ElementsAre("sampling.greedy"));
   engine = Llama();
   engine.model_name = "SmolLM2";
-  EXPECT_THAT(RulesOfFindings(check(engine)), ElementsAre("model.identity"));
+  EXPECT_THAT(check(engine), ElementsAre("model.identity"));
+}
+
+TEST_F(CheckPlanTest, AChatTemplateIsNotTheBenchmarksPrompt) {
+  config_.endpoint = EndpointConfig{};
+  EXPECT_THAT(Check(), IsEmpty());
+  config_.endpoint->path = kChatPath;
+  EXPECT_THAT(RulesOfFindings(Check()), ElementsAre("prompt.template"));
+  config_.endpoint->path = kCompletionsPath;
+  config_.endpoint->prompt_ids = false;
+  const auto texts = Check();
+  ASSERT_EQ(texts.size(), 1U);
+  EXPECT_THAT(texts[0].message, HasSubstr("one BOS"));
 }
 
 TEST(IsUnofficial, DataAndModelAndNothingElse) {

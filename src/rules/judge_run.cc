@@ -51,6 +51,7 @@ class RunJudge {
     CheckPrefixCaching(run_, findings_);
     CheckData();
     CheckEngines();
+    CheckPrompting(run_.record.config, findings_);
     CheckLengths(run_.record.config, findings_);
     CheckHostFitness(run_.record.host, findings_);
     for (const TestEvidence& test : run_.tests) CheckTest(test);

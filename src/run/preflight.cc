@@ -8,6 +8,7 @@
 #include "base/format.h"
 #include "load/loadgen_test.h"
 #include "rules/check_plan.h"
+#include "rules/check_server.h"
 #include "rules/lint_user_conf.h"
 #include "rules/rounds.h"
 
@@ -124,10 +125,13 @@ Result<std::vector<Finding>> CheckBeforeRun(const RunRecord& record, const RunIn
   return rules.findings.Sorted();
 }
 
-Result<std::vector<Finding>> CheckEngineBeforeRun(const RunConfig& config,
+Result<std::vector<Finding>> CheckEngineBeforeRun(const RunRecord& record,
                                                   const EngineInfo& engine) {
-  ASSAY_ASSIGN_OR_RETURN(Applied rules, ApplyRules(config));
-  CheckEngine(engine, config, rules.findings);
+  ASSAY_ASSIGN_OR_RETURN(Applied rules, ApplyRules(record.config));
+  CheckEngine(engine, record.config, rules.findings);
+  RunEvidence run;  // without tests: nothing was measured yet
+  run.record = record;
+  CheckPrefixCaching(run, rules.findings);
   return rules.findings.Sorted();
 }
 

@@ -30,8 +30,8 @@ namespace assay {
 [[nodiscard]] Result<std::vector<Finding>> CheckBeforeRun(const RunRecord& record,
                                                           const RunInputs& inputs);
 
-// The same of the engine, which a warm-up has loaded.
-[[nodiscard]] Result<std::vector<Finding>> CheckEngineBeforeRun(const RunConfig& config,
+// The same of the engine, which a warm-up has loaded, and of its servers (record.server).
+[[nodiscard]] Result<std::vector<Finding>> CheckEngineBeforeRun(const RunRecord& record,
                                                                 const EngineInfo& engine);
 
 // Does any of them forbid to go on? Errors do, but for those that `config.accept_unofficial` lets

@@ -145,13 +145,15 @@ void OpenAiEngine::FillInfo() {
   }
   info_.settings = {{"base_urls", urls},
                     {"endpoint", e.path},
-                    {"prompts", form_.chat   ? "one message of the user"
-                                : form_.ids  ? "token ids"
-                                             : "text"},
+                    {"prompts", form_.chat  ? "one message of the user"
+                                : form_.ids ? "token ids"
+                                            : "text"},
                     {"streaming", e.stream ? "yes" : "no"},
                     {"max_concurrency", fmt::format("{}", concurrency_)},
                     {"client_threads", fmt::format("{}", e.client_threads)},
-                    {"sampling", "greedy: temperature 0, top_p 1, top_k 1, seed 42"}};
+                    {"sampling", ChangesSampling(e.extra_body)
+                                     ? "changed by --extra-body"
+                                     : "greedy: temperature 0, top_p 1, top_k 1, seed 42"}};
   if (!proxies.empty()) info_.settings.emplace_back("proxy", proxies);
 }
 
@@ -223,16 +225,16 @@ Status OpenAiEngine::JudgeProbe(const RequestOutcome& outcome) {
   }
   if (outcome.server_prompt_tokens && !form_.chat &&
       *outcome.server_prompt_tokens != outcome.prompt_tokens) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "{}: counts {} tokens in a prompt of {}: {}", url,
+    return MakeError(ErrorCode::kInvalidArgument, "{}: counts {} tokens in a prompt of {}: {}", url,
                      *outcome.server_prompt_tokens, outcome.prompt_tokens,
-                     form_.ids ? "it adds to the ids that it gets"
-                               : "its tokenizer, or what it puts before a text, is not --tokenizer's; "
-                                 "--prompt-format ids sends the ids themselves");
+                     form_.ids
+                         ? "it adds to the ids that it gets"
+                         : "its tokenizer, or what it puts before a text, is not --tokenizer's; "
+                           "--prompt-format ids sends the ids themselves");
   }
   info_.settings.emplace_back("extensions", form_.extensions ? "sent" : "refused by the server");
-  info_.settings.emplace_back("token_ids", outcome.token_ids_are_engines ? "the server's"
-                                                                         : "derived from the text");
+  info_.settings.emplace_back(
+      "token_ids", outcome.token_ids_are_engines ? "the server's" : "derived from the text");
   return Ok{};
 }
 
@@ -282,9 +284,8 @@ Status OpenAiEngine::Start(EngineSink* sink) {
 }
 
 ClientLoop& OpenAiEngine::LeastLoaded() {
-  return **std::min_element(loops_.begin(), loops_.end(), [](const auto& a, const auto& b) {
-    return a->load() < b->load();
-  });
+  return **std::min_element(loops_.begin(), loops_.end(),
+                            [](const auto& a, const auto& b) { return a->load() < b->load(); });
 }
 
 void OpenAiEngine::Submit(std::span<const EngineRequest> requests) {
@@ -374,8 +375,7 @@ Result<std::unique_ptr<Engine>> LoadOpenAiEngine(const OpenAiOptions& options) {
     dialers.push_back(std::move(dialer));
   }
   ASSAY_CHECK(model.has_value());
-  return std::unique_ptr<Engine>(
-      new OpenAiEngine(options, std::move(*model), std::move(dialers)));
+  return std::unique_ptr<Engine>(new OpenAiEngine(options, std::move(*model), std::move(dialers)));
 }
 
 }  // namespace assay
