@@ -24,7 +24,7 @@ namespace {
 
 const std::string kDataFolder = ASSAY_TOKENIZER_TEST_DATA;
 const fs::path kCache = ASSAY_CACHE;
-constexpr std::size_t kParts = 4;  // each a test of its own, so that they run side by side
+constexpr std::size_t kParts = 8;  // each a test of its own, so that they run side by side
 
 struct VocabularyFile {
   std::string_view name;
