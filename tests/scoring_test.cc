@@ -38,7 +38,8 @@ class ScoringProgram : public ::testing::Test {
   }
   // A shell's word; $0 is the program, $1 the tokenizer.
   Ended Shell(const std::string& script) const {
-    return RunProcess({"bash", "-c", script, ASSAY_BINARY, kTokenizer}, dir_.string());
+    return RunProcess({"/usr/bin/env", "bash", "-c", script, ASSAY_BINARY, kTokenizer},
+                      dir_.string());
   }
   void Write(const std::string& name, const std::string& bytes) const {
     ASSERT_TRUE(WriteFileAtomically(dir_ / name, bytes).has_value());
