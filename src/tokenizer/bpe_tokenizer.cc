@@ -118,7 +118,8 @@ Result<std::string> BpeTokenizer::Decode(std::span<const TokenId> ids,
   Utf8Repair repair;
   repair.Feed(bytes, &text);
   repair.Finish(&text);
-  if (!options.clean_up_spaces.value_or(parts_.identity.clean_up_spaces)) return text;
+  const bool clean_up = options.clean_up_spaces.value_or(parts_.identity.clean_up_spaces);
+  if (!clean_up || !MayNeedCleanUp(text)) return text;
   std::string clean;
   SpaceCleaner cleaner;
   cleaner.Feed(text, &clean);

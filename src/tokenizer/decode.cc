@@ -111,4 +111,15 @@ void SpaceCleaner::Finish(std::string* out) {
   *out += current;
 }
 
+// Everything that is replaced begins with a blank and one of these.
+bool MayNeedCleanUp(std::string_view text) {
+  constexpr std::string_view kSecond = ".?!,'n";
+  for (std::size_t at = text.find(' '); at != std::string_view::npos; at = text.find(' ', at + 1)) {
+    const std::string_view rest = text.substr(at + 1);
+    if (rest.empty() || kSecond.find(rest[0]) == std::string_view::npos) continue;
+    if (rest[0] != 'n' || rest.starts_with("n't")) return true;
+  }
+  return false;
+}
+
 }  // namespace assay::tok

@@ -43,6 +43,9 @@ class SpaceCleaner {
   std::vector<Replacement> chain_;
 };
 
+// Value: false only for a text that SpaceCleaner leaves as it is, which most are.
+[[nodiscard]] bool MayNeedCleanUp(std::string_view text);
+
 }  // namespace assay::tok
 
 #endif  // ASSAY_TOKENIZER_DECODE_H_

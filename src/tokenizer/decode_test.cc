@@ -89,5 +89,28 @@ TEST(SpaceCleaner, ReplacesInTheOriginalsOrder) {
   }
 }
 
+// All texts of up to six characters of those that matter.
+TEST(MayNeedCleanUp, IsFalseOnlyWhereNothingChanges) {
+  constexpr std::string_view kAlphabet = " .'nts";
+  std::size_t unchanged = 0;
+  for (std::size_t size = 0; size <= 6; ++size) {
+    std::size_t count = 1;
+    for (std::size_t i = 0; i < size; ++i) count *= kAlphabet.size();
+    for (std::size_t number = 0; number < count; ++number) {
+      std::string text;
+      for (std::size_t i = 0, rest = number; i < size; ++i, rest /= kAlphabet.size()) {
+        text += kAlphabet[rest % kAlphabet.size()];
+      }
+      if (MayNeedCleanUp(text)) continue;
+      ++unchanged;
+      ASSERT_EQ(Whole<SpaceCleaner>(text), text);
+    }
+  }
+  EXPECT_GT(unchanged, 10000U);
+  for (const std::string text : {"a .", "a ?", "a !", "a ,", "a ' b", "a n't", "a 'm", "a 've"}) {
+    EXPECT_TRUE(MayNeedCleanUp(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace assay::tok
