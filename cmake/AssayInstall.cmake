@@ -6,6 +6,7 @@ include(CMakePackageConfigHelpers)
 set(assay_config ${CMAKE_INSTALL_LIBDIR}/cmake/assay)
 foreach(module base record scoring text tokenizer)
   set_target_properties(assay_${module} PROPERTIES EXPORT_NAME ${module})
+  target_compile_features(assay_${module} PUBLIC cxx_std_20)  # the headers need it
   install(TARGETS assay_${module} EXPORT assay
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library)
 endforeach()
