@@ -73,13 +73,13 @@ Status SetForm(const EndpointOptions& o, EndpointConfig& c) {
   const bool chat = c.path == kChatPath;
   const std::string format = o.prompt_format.value_or(chat ? "text" : "ids");
   if (format != "ids" && format != "text") {
-    return Usage(
-        fmt::format("--prompt-format \"{}\" is not known; accepted: ids, text", format));
+    return Usage(fmt::format("--prompt-format \"{}\" is not known; accepted: ids, text", format));
   }
   c.prompt_ids = format == "ids";
   if (chat && c.prompt_ids) {
-    return Usage("--prompt-format ids: a message of a chat is a text; leave it out, or use "
-                 "--endpoint /v1/completions");
+    return Usage(
+        "--prompt-format ids: a message of a chat is a text; leave it out, or use "
+        "--endpoint /v1/completions");
   }
   c.stream = !o.no_stream;
   if (o.extra_body) c.extra_body = *o.extra_body;

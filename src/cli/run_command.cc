@@ -330,8 +330,8 @@ RunRecord BeginRecord(const RunOptions& options, const RunConfig& config, const 
 // Did the test stop before LoadGen issued anything?
 bool NothingMeasured(const fs::path& dir, const TestEnd& end) {
   std::error_code error;
-  return end.outcome == "failed" &&
-         !fs::exists(TestDirectory(dir, end.test) / "requests.jsonl", error);
+  const fs::path journal = TestDirectory(dir, end.test) / "requests.jsonl";
+  return end.outcome == "failed" && (!fs::exists(journal, error) || fs::file_size(journal) == 0);
 }
 
 // Between two questions whether a server is ready.

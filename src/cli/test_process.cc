@@ -64,13 +64,15 @@ int RunTestProcess(const fs::path& run_dir, TestKind test, const TestProcessOpti
     if (!clients) return FailBefore(run_dir, test, clients.error());
     loadgen_test.set_counter_sources(CounterSources(*clients));
   }
-  if (run->server && run->server->started)
-    loadgen_test.WatchEngine(run->server->started->pid);
+  if (run->server && run->server->started) loadgen_test.WatchEngine(run->server->started->pid);
   std::thread([&loadgen_test] {
     static_cast<void>(BlockedSignals::Wait());
     loadgen_test.Interrupt();
     _exit(kExitFailed);
   }).detach();
+  if (run->config.endpoint && run->config.endpoint->max_errors) {
+    loadgen_test.StopAfterFailures(*run->config.endpoint->max_errors, [] { _exit(kExitFailed); });
+  }
   std::optional<ProgressDisplay> progress;
   if (!options.quiet) {
     progress.emplace(std::string(TestDirectoryName(test)), loadgen_test.counters(),

@@ -110,10 +110,16 @@ void LoadgenSut::OnDone(RequestOutcome outcome) {
   const ToldTimes told_done =
       Tell(*options_.clock, [&] { mlperf::QuerySamplesComplete(&response, 1); });
   options_.counters->tokens += tokens.size();
-  ++(answered ? options_.counters->completed : options_.counters->failed);
+  const std::uint64_t failed =
+      answered ? options_.counters->failed.load() : ++options_.counters->failed;
+  if (answered) ++options_.counters->completed;
   Write({pending.sample_index, pending.offset_ns,
          pending.offset_ns ? origin_ns + *pending.offset_ns : pending.issued_ns, pending.issued_ns,
          std::move(outcome), pending.told_first, told_done});
+  // Each failure has a count of its own: one of them is the first above the limit.
+  if (!answered && options_.max_failed && failed == *options_.max_failed + 1) {
+    options_.on_too_many_failed();
+  }
 }
 
 void LoadgenSut::Write(const RequestRecord& record) {

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -45,6 +46,10 @@ class LoadgenSut final : public mlperf::SystemUnderTest, public EngineSink {
     std::uint64_t schedule_rng_seed = 0;
     double target_qps = 0.0;
     const Clock* clock = nullptr;
+    // Called once, from an engine's thread, when more requests than this have failed; its journal
+    // line is written then.
+    std::optional<std::uint64_t> max_failed;
+    std::function<void()> on_too_many_failed;
   };
   explicit LoadgenSut(Options options);
 

@@ -67,6 +67,8 @@ struct LoadgenTest::State {
   std::optional<LoadgenQsl> qsl;
   std::optional<std::int64_t> engine_pid;
   std::unique_ptr<TelemetrySampler> telemetry;
+  std::optional<std::uint64_t> max_failed;
+  std::function<void()> stop_after_failures;
   ProcessUsage usage_at_start;
   std::vector<ThreadScheduling> threads_at_start;
   std::vector<CounterSource> counter_sources;
@@ -81,6 +83,8 @@ struct LoadgenTest::State {
   void ReadCountersAfter();
   [[nodiscard]] Status WriteEnd(const std::string& status, const std::string& message);
   [[nodiscard]] Status Finish();
+  void CloseRecord(const std::string& status, const std::string& message);
+  void StopTooManyFailed();
 };
 
 Status LoadgenTest::State::CheckPrompts() const {
@@ -110,6 +114,8 @@ Status LoadgenTest::State::Prepare(const mlperf::TestSettings& settings) {
   options.schedule_rng_seed = settings.schedule_rng_seed;
   options.target_qps = settings.server_target_qps;
   options.clock = &SteadyClock();
+  options.max_failed = max_failed;
+  options.on_too_many_failed = [this] { StopTooManyFailed(); };
   sut.emplace(std::move(options));
   qsl.emplace(WithoutJsonSpecials(fs::path(config.dataset).filename().string()), samples.size(),
               SteadyClock());
@@ -211,6 +217,8 @@ LoadgenTest::LoadgenTest(fs::path run_dir, TestKind test, const RunConfig& confi
                        {},
                        {},
                        {},
+                       {},
+                       {},
                        {}}) {
   state_->record.test = test;
 }
@@ -254,11 +262,25 @@ Status LoadgenTest::Run() {
   return s.Finish();
 }
 
-void LoadgenTest::Interrupt() {
-  if (state_->sut) state_->sut->CloseJournal();
+void LoadgenTest::State::CloseRecord(const std::string& status, const std::string& message) {
+  if (sut) sut->CloseJournal();
   // The process ends next: there is nobody left to tell of a record that cannot be written.
-  static_cast<void>(state_->StopTelemetry());
-  static_cast<void>(state_->WriteEnd("interrupted", "stopped by a signal"));
+  static_cast<void>(StopTelemetry());
+  static_cast<void>(WriteEnd(status, message));
+}
+
+void LoadgenTest::State::StopTooManyFailed() {
+  CloseRecord("failed", fmt::format("stopped: more than {} requests failed", *max_failed));
+  stop_after_failures();
+}
+
+void LoadgenTest::Interrupt() {
+  state_->CloseRecord("interrupted", "stopped by a signal");
+}
+
+void LoadgenTest::StopAfterFailures(std::uint64_t max_failed, std::function<void()> stop) {
+  state_->max_failed = max_failed;
+  state_->stop_after_failures = std::move(stop);
 }
 
 }  // namespace assay

@@ -74,6 +74,10 @@ class LoadgenTest {
   // whole. The process must then end without returning from Run.
   void Interrupt();
 
+  // Before Run: `stop` is called, from an engine's thread, when more than `max_failed` requests
+  // have failed and the record is closed as failed. It must end the process.
+  void StopAfterFailures(std::uint64_t max_failed, std::function<void()> stop);
+
   [[nodiscard]] const LoadCounters& counters() const;
 
  private:

@@ -248,6 +248,12 @@ std::vector<std::pair<std::string, std::uint64_t>> OtherCounts(const RequestOutc
   return counts;
 }
 
+void KeepSmallest(std::uint64_t id, std::vector<std::uint64_t>& ids) {
+  constexpr std::size_t kKept = 5;
+  ids.insert(std::upper_bound(ids.begin(), ids.end(), id), id);
+  if (ids.size() > kKept) ids.pop_back();
+}
+
 void FillLedger(std::span<const RequestRecord> requests, Metrics& m) {
   std::map<std::string, TokenSource> sources;
   for (const RequestRecord& request : requests) {
@@ -262,7 +268,9 @@ void FillLedger(std::span<const RequestRecord> requests, Metrics& m) {
       source.tokens += count;
       if (count == o.token_ids.size()) continue;
       ++source.disagreements;
-      disagrees = true;
+      KeepSmallest(o.id, source.disagreeing_ids);
+      // Events with text are what other tools take for tokens.
+      if (name != "text_chunks") disagrees = true;
     }
     if (!disagrees) continue;
     ++m.ledger.disagreeing_requests;

@@ -33,9 +33,10 @@ struct RequestCounts {
 // server said.
 struct TokenSource {
   std::string name;
-  std::uint64_t requests = 0;       // that have this count
-  std::uint64_t tokens = 0;         // its sum
-  std::uint64_t disagreements = 0;  // requests in which it is not the number of ids
+  std::uint64_t requests = 0;                  // that have this count
+  std::uint64_t tokens = 0;                    // its sum
+  std::uint64_t disagreements = 0;             // requests in which it is not the number of ids
+  std::vector<std::uint64_t> disagreeing_ids;  // of these requests, ascending, the first few
 };
 
 // Where the token counts come from. Completed requests only.

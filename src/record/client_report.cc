@@ -14,12 +14,9 @@ Json ToJson(const DelayDistribution& d) {
 }
 
 Json ToJson(const EndpointConnections& c) {
-  return Json{{"endpoint", c.endpoint},
-              {"opened_before", c.opened_before},
-              {"opened_during", c.opened_during},
-              {"closed_by_server", c.closed_by_server},
-              {"connect", ToJson(c.connect)},
-              {"tls", ToJson(c.tls)}};
+  return Json{{"endpoint", c.endpoint},           {"opened_before", c.opened_before},
+              {"opened_during", c.opened_during}, {"closed_by_server", c.closed_by_server},
+              {"connect", ToJson(c.connect)},     {"tls", ToJson(c.tls)}};
 }
 
 Result<DelayDistribution> ReadDelays(const Json& json, const char* key, const std::string& where) {
@@ -76,8 +73,7 @@ Result<ClientReport> ClientReportFromJson(const Json& json, const std::string& w
     return MakeError(ErrorCode::kParse, "{}: \"connections\" must be an array", where);
   }
   for (const Json& entry : *connections) {
-    ASSAY_ASSIGN_OR_RETURN(EndpointConnections c,
-                           ReadConnections(entry, where + ": connections"));
+    ASSAY_ASSIGN_OR_RETURN(EndpointConnections c, ReadConnections(entry, where + ": connections"));
     report.connections.push_back(std::move(c));
   }
   ASSAY_ASSIGN_OR_RETURN(report.read_delay, ReadDelays(json, "read_delay", where));

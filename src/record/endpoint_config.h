@@ -31,10 +31,10 @@ struct EndpointConfig {
   bool insecure = false;
   // Seconds; 0: no limit.
   double connect_timeout_s = 30.0;
-  double first_token_timeout_s = 0.0;  // from sending
-  double token_timeout_s = 300.0;      // between two chunks
-  double request_timeout_s = 21600.0;  // from sending
-  double ready_timeout_s = 30.0;       // until the server answers
+  double first_token_timeout_s = 0.0;       // from sending
+  double token_timeout_s = 300.0;           // between two chunks
+  double request_timeout_s = 21600.0;       // from sending
+  double ready_timeout_s = 30.0;            // until the server answers
   std::optional<std::uint64_t> max_errors;  // absent: the run goes on whatever fails
   std::uint64_t retries = 0;                // of a request that failed before its first token
   std::uint64_t num_warmups = 0;

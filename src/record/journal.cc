@@ -15,13 +15,6 @@ constexpr std::array<std::pair<FinishReason, std::string_view>, 3> kFinishReason
      {FinishReason::kLength, "length"},
      {FinishReason::kError, "error"}}};
 
-std::string_view NameOf(FinishReason reason) {
-  for (const auto& [value, name] : kFinishReasons) {
-    if (value == reason) return name;
-  }
-  return "error";
-}
-
 Result<FinishReason> ParseFinishReason(std::string_view name, const std::string& where) {
   for (const auto& [value, known] : kFinishReasons) {
     if (known == name) return value;
@@ -29,14 +22,6 @@ Result<FinishReason> ParseFinishReason(std::string_view name, const std::string&
   return MakeError(ErrorCode::kParse,
                    "{}: \"finish_reason\" must be stop, length or error, found \"{}\"", where,
                    name);
-}
-
-Json OrNull(const std::optional<MonoTime>& time) {
-  return time ? Json(ToNanos(*time)) : Json(nullptr);
-}
-
-Json OrNull(const std::optional<ToldTimes>& told) {
-  return told ? Json::array({told->before_ns, told->after_ns}) : Json(nullptr);
 }
 
 Result<std::optional<MonoTime>> ReadTime(const JsonReader& r, std::string_view key) {
@@ -174,50 +159,6 @@ Result<RequestRecord> ParseLine(std::string_view line, const std::string& where)
 }
 
 }  // namespace
-
-std::string ToJournalLine(const RequestRecord& record) {
-  const RequestOutcome& o = record.outcome;
-  Json json;
-  json["id"] = o.id;
-  json["sample_index"] = record.sample_index;
-  json["offset_ns"] = record.offset_ns ? Json(*record.offset_ns) : Json(nullptr);
-  json["scheduled_ns"] = record.scheduled_ns;
-  json["issued_ns"] = record.issued_ns;
-  json["sent_ns"] = OrNull(o.sent);
-  json["first_byte_ns"] = OrNull(o.first_byte);
-  json["first_token_ns"] = OrNull(o.first_token);
-  json["last_token_ns"] = OrNull(o.last_token);
-  json["done_ns"] = ToNanos(o.done);
-  json["told_first_ns"] = OrNull(record.told_first);
-  json["told_done_ns"] = OrNull(record.told_done);
-  json["prompt_tokens"] = o.prompt_tokens;
-  json["n_tokens"] = o.token_ids.size();
-  json["token_source"] = o.token_ids_are_engines ? "engine" : "derived";
-  json["finish_reason"] = NameOf(o.finish_reason);
-  json["endpoint"] = o.endpoint;
-  json["error"] =
-      o.error ? Json{{"kind", o.error->kind}, {"message", o.error->message}} : Json(nullptr);
-  Json times = Json::array();
-  for (const MonoTime t : o.chunk_times) times.push_back(ToNanos(t));
-  json["chunk_ns"] = std::move(times);
-  json["chunk_tokens"] = o.chunk_tokens;
-  json["token_ids"] = o.token_ids;
-  Json counts = Json::object();
-  for (const auto& [source, count] : o.other_counts) counts[source] = count;
-  json["other_counts"] = std::move(counts);
-  if (o.server_prompt_tokens) json["server_prompt_tokens"] = *o.server_prompt_tokens;
-  if (o.cached_tokens) json["cached_tokens"] = *o.cached_tokens;
-  if (o.read_delay) json["read_delay_ns"] = o.read_delay->count();
-  if (!o.retries.empty()) {
-    Json retries = Json::array();
-    for (const RequestError& e : o.retries) {
-      retries.push_back(Json{{"kind", e.kind}, {"message", e.message}});
-    }
-    json["retries"] = std::move(retries);
-  }
-  if (o.text) json["text"] = *o.text;
-  return ToJsonLine(json) + "\n";
-}
 
 Result<JournalWriter> JournalWriter::Create(const fs::path& path) {
   ASSAY_ASSIGN_OR_RETURN(AppendFile file, AppendFile::Create(path));

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/json.h"
+
 namespace assay {
 namespace {
 
@@ -54,6 +56,36 @@ TEST(Journal, ReadsBackWhatWasWritten) {
   EXPECT_EQ(r.outcome.error->kind, "engine");
   EXPECT_EQ(r.outcome.other_counts[0].second, 3U);
   EXPECT_EQ(ToJournalLine(r), line);
+}
+
+// The line is written by hand; these are the bytes of the JSON library for the same values.
+TEST(Journal, ALineIsWhatTheJsonLibraryWrites) {
+  RequestRecord full = FullRecord();
+  full.outcome.first_byte = FromNanos(12'500);
+  full.outcome.server_prompt_tokens = 701;
+  full.outcome.cached_tokens = 0;
+  full.outcome.read_delay = Nanos(77);
+  full.outcome.retries = {{"http_5xx", "say \"no\"\n"}, {"http_429", ""}};
+  full.outcome.other_counts = {{"usage", 3}, {"text_chunks", 2}};
+  for (const std::string& text :
+       {std::string("plain"), std::string(), std::string("a\x01\x7F\t\"\\/ \xF0\x9F\x98\x80 \xFF"),
+        std::string(1, '\0')}) {
+    full.outcome.text = text;
+    for (const RequestRecord& record : {full, RequestRecord{}}) {
+      const std::string line = ToJournalLine(record);
+      const auto json = ParseJson(line, "line");
+      ASSERT_TRUE(json.has_value()) << json.error().message;
+      EXPECT_EQ(ToJsonLine(*json) + "\n", line);
+    }
+  }
+  const auto read = ParseJournal(ToJournalLine(full), "j");
+  ASSERT_TRUE(read.has_value()) << read.error().message;
+  const RequestOutcome& o = read->requests[0].outcome;
+  EXPECT_EQ(o.server_prompt_tokens, 701U);
+  EXPECT_EQ(o.cached_tokens, 0U);
+  EXPECT_EQ(o.read_delay, Nanos(77));
+  ASSERT_EQ(o.retries.size(), 2U);
+  EXPECT_EQ(o.retries[0].message, "say \"no\"\n");
 }
 
 TEST(Journal, IgnoresACutOffLastLineAndSaysSo) {

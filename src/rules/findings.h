@@ -36,6 +36,10 @@ class Findings {
   void Breach(const Rule& rule, FindingText text) {
     Add(asked_ ? Severity::kError : Severity::kWarning, !asked_, rule, text);
   }
+  // Makes the result not comparable, whatever was asked for.
+  void NotComparable(const Rule& rule, FindingText text) {
+    Add(Severity::kWarning, true, rule, text);
+  }
   // What could not be checked, and why.
   void NotRun(const std::string& check, const std::string& why);
 

@@ -8,6 +8,7 @@
 #include "rules/check_accuracy.h"
 #include "rules/check_answers.h"
 #include "rules/check_authenticity.h"
+#include "rules/check_endpoint.h"
 #include "rules/check_host.h"
 #include "rules/check_log.h"
 #include "rules/check_plan.h"
@@ -90,6 +91,7 @@ class RunJudge {
       if (first == nullptr) {
         first = &engine;
         CheckEngine(engine, run_.record.config, findings_);
+        CheckEndpointSettings(engine, run_.record.config, findings_);
       } else if (engine.model_sha256 != first->model_sha256 ||
                  engine.model_name != first->model_name || engine.precision != first->precision) {
         findings_.Error(rule::kModel, {.message = "The tests ran different models.",
@@ -129,6 +131,7 @@ class RunJudge {
     }
     CheckRequests(test, findings_);
     CheckServerCounters(test, findings_);
+    CheckEndpointRequests(test, run_.record.config, findings_);
     CheckMeasurement(test, findings_);
     CheckHostDuring(test, findings_);
   }

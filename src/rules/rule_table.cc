@@ -115,6 +115,13 @@ std::span<const Rule> AllRules() {
       rule::kHostDisturbed,
       rule::kHostThrottled,
       rule::kLoadgenFigures,
+      rule::kEndpointModel,
+      rule::kEndpointPrompt,
+      rule::kEndpointSampling,
+      rule::kEndpointStream,
+      rule::kEndpointRetries,
+      rule::kEndpointInsecure,
+      rule::kEndpointConnections,
   };
   return kAll;
 }

@@ -267,9 +267,8 @@ inline constexpr Rule kPrefixCaching{
     "server.prefix_caching", "no answer uses what another request computed", source::kRules};
 inline constexpr Rule kServerCounters{
     "server.counters", "the servers' own counters have the tokens of the journal", source::kAssay};
-inline constexpr Rule kPreemptions{"server.preemptions",
-                                   "requests that the server computes anew are told",
-                                   source::kAssay};
+inline constexpr Rule kPreemptions{
+    "server.preemptions", "requests that the server computes anew are told", source::kAssay};
 inline constexpr Rule kTestMissing{"run.test_missing", "every test that a result needs was run",
                                    source::kChecker};
 inline constexpr Rule kFailedRequests{"run.failed_requests", "every request is answered",
@@ -294,6 +293,24 @@ inline constexpr Rule kHostThrottled{
     "host.throttled", "no processor slows itself down while a test runs", source::kAssay};
 inline constexpr Rule kLoadgenFigures{"metrics.loadgen",
                                       "LoadGen's figures follow from the journal", source::kAssay};
+
+// What only endpoints have.
+inline constexpr Rule kEndpointModel{
+    "endpoint.model", "what computed the answers can be told from the record", source::kAssay};
+inline constexpr Rule kEndpointPrompt{"endpoint.prompt",
+                                      "the model gets the benchmark's prompt and nothing else",
+                                      source::kReference};
+inline constexpr Rule kEndpointSampling{
+    "endpoint.sampling", "sampling is greedy, with the benchmark's settings", source::kReference};
+inline constexpr Rule kEndpointStream{
+    "endpoint.stream", "first tokens are seen when they come, where their time is limited",
+    source::kRules};
+inline constexpr Rule kEndpointRetries{
+    "endpoint.retries", "a request is sent once, and every retry is told", source::kAssay};
+inline constexpr Rule kEndpointInsecure{
+    "endpoint.insecure", "the server is the one that its certificate names", source::kAssay};
+inline constexpr Rule kEndpointConnections{
+    "endpoint.connections", "connections are opened before the measurement", source::kAssay};
 
 }  // namespace rule
 

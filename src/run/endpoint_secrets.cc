@@ -85,8 +85,8 @@ Result<std::pair<std::string, std::string>> ParseHeader(const std::string& text)
   }
   std::string value = Stripped(std::string_view(text).substr(colon + 1));
   if (!FitsHeader(value)) {
-    return Usage(fmt::format("--header {}: the value holds characters that no header may have",
-                             name));
+    return Usage(
+        fmt::format("--header {}: the value holds characters that no header may have", name));
   }
   return std::pair(name, std::move(value));
 }
@@ -113,8 +113,8 @@ Result<EndpointSecrets> SecretsOf(const std::optional<EndpointConfig>& config, i
   std::string bytes;
   std::array<char, 4096> piece{};
   ssize_t got = 0;
-  while ((got = pread(descriptor, piece.data(), piece.size(),
-                      static_cast<off_t>(bytes.size()))) > 0) {
+  while ((got = pread(descriptor, piece.data(), piece.size(), static_cast<off_t>(bytes.size()))) >
+         0) {
     bytes.append(piece.data(), static_cast<std::size_t>(got));
   }
   const Result<Json> json = ParseJson(bytes, "headers");

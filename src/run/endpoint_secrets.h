@@ -16,7 +16,7 @@
 namespace assay {
 
 struct EndpointSecrets {
-  std::string api_key;                                      // empty: none
+  std::string api_key;                                       // empty: none
   std::vector<std::pair<std::string, std::string>> headers;  // name, value
 };
 

@@ -81,7 +81,7 @@ std::uint64_t Answer::TokensIn(const ServerEvent& event) {
   }
   if (counts.timings_output) return since(counts.timings_output, chunk_timings_.has_value());
   if (text) return 1;
-  return event.text && !event.has_role && !last ? 1 : 0;
+  return event.text && !event.has_role && !event.is_progress && !last ? 1 : 0;
 }
 
 void Answer::AddChunk(std::uint64_t tokens, MonoTime when) {
@@ -100,7 +100,6 @@ void Answer::AddChunk(std::uint64_t tokens, MonoTime when) {
 }
 
 std::optional<RequestError> Answer::Add(const ServerEvent& event, MonoTime when) {
-  last_event_ = when;
   if (event.is_null) return std::nullopt;
   if (auto wrong = Check(event)) return wrong;
   if (event.counts.cached) counts_.cached = event.counts.cached;
@@ -124,14 +123,20 @@ std::optional<RequestError> Answer::Add(const ServerEvent& event, MonoTime when)
     }
     if (rules_.stream && (tokens > 0 || text)) AddChunk(tokens, when);
     if (!event.finish_reason.empty()) finish_reason_.assign(event.finish_reason);
-    if (rules_.stream && event.finish_reason.empty()) {
-      if (event.counts.usage_output) chunk_usage_ = event.counts.usage_output;
-      if (event.counts.timings_output) chunk_timings_ = event.counts.timings_output;
-    }
+    NoteChunkCounts(event);
   }
   if (event.counts.usage_output) counts_.usage_output = event.counts.usage_output;
   if (event.counts.timings_output) counts_.timings_output = event.counts.timings_output;
   return std::nullopt;
+}
+
+// A total that comes with the last chunk alone is none of these.
+void Answer::NoteChunkCounts(const ServerEvent& event) {
+  if (!rules_.stream) return;
+  const bool last = !event.finish_reason.empty();
+  const EventCounts& counts = event.counts;
+  if (counts.usage_output && (!last || chunk_usage_)) chunk_usage_ = counts.usage_output;
+  if (counts.timings_output && (!last || chunk_timings_)) chunk_timings_ = counts.timings_output;
 }
 
 std::optional<std::span<const TokenId>> Answer::TakeFirstToken() {
@@ -142,8 +147,8 @@ std::optional<std::span<const TokenId>> Answer::TakeFirstToken() {
 
 void Answer::DeriveIds() {
   outcome_.token_ids_are_engines = false;
-  outcome_.token_ids = rules_.tokenizer->Encode(
-      text_, {.add_special_tokens = false, .parse_special_tokens = false});
+  outcome_.token_ids =
+      rules_.tokenizer->Encode(text_, {.add_special_tokens = false, .parse_special_tokens = false});
   const auto ends = rules_.tokenizer->EndTokens();
   // No stop text was asked for: only an end token stops an answer. It has no text, and which of
   // several it was is not told.

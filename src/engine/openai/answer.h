@@ -31,8 +31,8 @@ struct AnswerRules {
 
 // Tokens, not chunks. Of a chunk, the number of tokens is the best that the server tells with it:
 // its ids; else usage so far; else timings so far; else one for a chunk with text, and for a chunk
-// with empty text that is neither the one with the role nor the last. Chunks that were read at one
-// moment are one chunk.
+// with empty text that neither has the role, nor tells the prompt's progress, nor is the last.
+// Chunks that were read at one moment are one chunk.
 class Answer {
  public:
   // `prompt_ids` must outlive the answer.
@@ -47,9 +47,7 @@ class Answer {
   [[nodiscard]] std::optional<std::span<const TokenId>> TakeFirstToken();
 
   [[nodiscard]] bool finished() const { return !finish_reason_.empty(); }
-  // When the last event came.
-  [[nodiscard]] MonoTime last_event() const { return last_event_; }
-  [[nodiscard]] bool has_first_token() const { return first_ids_ > 0 || first_seen_; }
+  [[nodiscard]] bool has_first_token() const { return first_seen_; }
 
   // Everything that is known when the answer is whole: ids where the server gave none, counts.
   // Errors: kinds "bad_finish", "no_answer".
@@ -62,6 +60,7 @@ class Answer {
  private:
   [[nodiscard]] std::optional<RequestError> Check(const ServerEvent& event);
   [[nodiscard]] std::uint64_t TokensIn(const ServerEvent& event);
+  void NoteChunkCounts(const ServerEvent& event);
   void AddChunk(std::uint64_t tokens, MonoTime when);
   void DeriveIds();
   void FillCounts();
@@ -73,11 +72,10 @@ class Answer {
   std::string finish_reason_;
   std::string text_;
   EventCounts counts_;
-  std::uint64_t counted_ = 0;      // tokens in chunks so far
-  std::uint64_t text_chunks_ = 0;  // events with text, as other tools count tokens
+  std::uint64_t counted_ = 0;                   // tokens in chunks so far
+  std::uint64_t text_chunks_ = 0;               // events with text, as other tools count tokens
   std::optional<std::uint64_t> chunk_usage_;    // the last usage that came with a chunk
   std::optional<std::uint64_t> chunk_timings_;  // likewise
-  MonoTime last_event_{};
   std::size_t first_ids_ = 0;
   bool first_seen_ = false;
   bool first_told_ = false;

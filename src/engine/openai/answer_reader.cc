@@ -63,8 +63,9 @@ void AnswerReader::End() {
 bool AnswerReader::OnBody(std::string_view piece) {
   if (!head_seen_) {
     head_seen_ = true;
-    is_stream_ = response_.status() == kOk &&
-                 response_.Field("content-type").find("text/event-stream") != std::string_view::npos;
+    is_stream_ =
+        response_.status() == kOk &&
+        response_.Field("content-type").find("text/event-stream") != std::string_view::npos;
   }
   if (is_stream_) {
     const EventSplitter::Outcome outcome = splitter_.Feed(piece, *this);
@@ -107,10 +108,10 @@ bool AnswerReader::AddEvent(std::string_view data, std::string_view type) {
 void AnswerReader::OnResponse() {
   if (response_.status() != kOk) return OnRefusal();
   if (is_stream_ != rules_.stream) {
-    return Fail({"wrong_content_type",
-                 fmt::format("{} was asked for, the answer's content type is \"{}\"",
-                             rules_.stream ? "a stream" : "one JSON object",
-                             ErrorText(response_.Field("content-type")))});
+    return Fail(
+        {"wrong_content_type", fmt::format("{} was asked for, the answer's content type is \"{}\"",
+                                           rules_.stream ? "a stream" : "one JSON object",
+                                           ErrorText(response_.Field("content-type")))});
   }
   if (!is_stream_) {
     body_.reserve(body_.size() + kReadPadding);

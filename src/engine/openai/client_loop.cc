@@ -202,8 +202,7 @@ Connection& ClientLoop::FreeConnection() {
 }
 
 Connection& ClientLoop::Open(Endpoint& endpoint) {
-  auto& connection =
-      *connections_.emplace_back(std::make_unique<Connection>(endpoint, context_));
+  auto& connection = *connections_.emplace_back(std::make_unique<Connection>(endpoint, context_));
   connection.position = connections_.size() - 1;
   ++open_[IndexOf(endpoint)];
   connection.OnReady(false);  // it may be connected already, or have failed

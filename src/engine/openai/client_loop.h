@@ -104,7 +104,7 @@ class ClientLoop {
   std::deque<Job> waiting_;
   std::vector<Delayed> delayed_;  // retries that are not due yet
   std::uint64_t streams_ = 0;
-  std::uint64_t keep_open_ = 0;  // connections to each endpoint
+  std::uint64_t keep_open_ = 0;      // connections to each endpoint
   std::vector<std::uint64_t> open_;  // connections by endpoint
   std::size_t next_endpoint_ = 0;
   MonoTime last_return_{};  // of epoll_wait

@@ -216,9 +216,11 @@ void Connection::CheckTimeouts(MonoTime now) {
   } else if (job_ && state_ == State::kBusy) {
     const auto& last = reader_.answer().outcome().last_token;
     if (Passed(limits.request, since_, now)) {
-      error = {"request_timeout", fmt::format("no whole answer within {}", Seconds(limits.request))};
+      error = {"request_timeout",
+               fmt::format("no whole answer within {}", Seconds(limits.request))};
     } else if (!last && context_.rules.stream && Passed(limits.first_token, since_, now)) {
-      error = {"first_token_timeout", fmt::format("no token within {}", Seconds(limits.first_token))};
+      error = {"first_token_timeout",
+               fmt::format("no token within {}", Seconds(limits.first_token))};
     } else if (last && Passed(limits.token, *last, now)) {
       error = {"token_timeout", fmt::format("no further token within {}", Seconds(limits.token))};
     }

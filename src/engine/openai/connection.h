@@ -137,11 +137,11 @@ class Connection {
   RequestError failure_;  // the last one
   std::optional<Job> job_;
   std::optional<JobEnd> end_;
-  std::string head_;           // of the request under way
-  std::size_t written_ = 0;    // bytes of head and body that the kernel has
+  std::string head_;         // of the request under way
+  std::size_t written_ = 0;  // bytes of head and body that the kernel has
   bool sent_ = false;
-  MonoTime now_{};             // of the bytes at hand
-  MonoTime since_{};           // of the present state
+  MonoTime now_{};    // of the bytes at hand
+  MonoTime since_{};  // of the present state
 };
 
 }  // namespace assay

@@ -128,6 +128,7 @@ simdjson::error_code ReadMember(std::string_view key, const dom::element& value,
     return ReadUnlessNull<std::string_view>(value, event.fingerprint);
   }
   if (key == "error") ReadError(value, event);
+  if (key == "prompt_progress") event.is_progress = true;
   return simdjson::SUCCESS;
 }
 

@@ -32,13 +32,14 @@ struct ServerEvent {
   bool is_null = false;  // the event "null", which some streams begin with
   // An error in place of an answer.
   std::optional<std::string> error;
-  std::string_view id;  // of the completion; empty: none
+  std::string_view id;           // of the completion; empty: none
   std::string_view fingerprint;  // system_fingerprint; empty: none
   std::uint32_t choices = 0;
   std::int64_t index = 0;  // of the choice
   // choices[0].text, or delta.content, or message.content. Absent: there is none, or it is null.
   std::optional<std::string_view> text;
   bool has_role = false;           // delta.role
+  bool is_progress = false;        // llama-server's prompt_progress: the prompt is being computed
   std::string_view finish_reason;  // empty: null or absent
   bool has_token_ids = false;      // choices[0].token_ids is an array: the ids are in `token_ids`
   bool has_prompt_ids = false;     // likewise prompt_token_ids
@@ -57,7 +58,8 @@ class EventParser {
 
   // `json`: kReadPadding bytes behind it are readable. Several choices: the first is told, and how
   // many there are.
-  // Value: nullopt, and the event in `event`; or what is wrong with it: kind "bad_json", "bad_utf8".
+  // Value: nullopt, and the event in `event`; or what is wrong with it: kind "bad_json",
+  // "bad_utf8".
   [[nodiscard]] std::optional<RequestError> Parse(std::string_view json, ServerEvent& event);
 
  private:

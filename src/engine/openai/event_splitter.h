@@ -47,9 +47,9 @@ class EventSplitter {
   void Keep();
 
   std::size_t max_event_bytes_;
-  std::string line_;            // the beginning of a line that was cut off
-  std::string data_;            // data of the event so far, unless it stands in view_
-  std::string_view view_;       // one line of data inside the piece at hand
+  std::string line_;       // the beginning of a line that was cut off
+  std::string data_;       // data of the event so far, unless it stands in view_
+  std::string_view view_;  // one line of data inside the piece at hand
   std::string type_;
   bool has_data_ = false;
   bool in_view_ = false;

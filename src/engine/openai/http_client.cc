@@ -84,8 +84,7 @@ class HttpExchange {
       return MakeError(ErrorCode::kUnavailable, "{}: no answer in time", url_);
     }
     pollfd waiting{transport_->fd(), static_cast<short>(events), 0};  // NOLINT(google-runtime-int)
-    poll(&waiting, 1,
-         static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count()));
+    poll(&waiting, 1, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count()));
     return Ok{};
   }
 

@@ -20,6 +20,9 @@ namespace {
 constexpr std::string_view kProbeText = "The capital of France is";
 constexpr std::uint64_t kProbeId = ~std::uint64_t{0};
 constexpr std::uint64_t kFewestDescriptors = 64;  // for everything but connections
+// A server's first answer may take long: it compiles, or fills caches of its own.
+constexpr auto kProbeTime = std::chrono::seconds(60);
+constexpr auto kWarmUpTime = std::chrono::hours(24);
 
 Nanos FromSeconds(double seconds) {
   return std::chrono::duration_cast<Nanos>(std::chrono::duration<double>(seconds));
@@ -193,7 +196,15 @@ RequestOutcome OpenAiEngine::ProbeOnce() {
   OutcomeCollector collector;
   const Job job{kProbeId, &body, ids, &collector, {}};
   loops_.front()->Submit({&job, 1});
-  return std::move(collector.Wait(1).front());
+  const Nanos limit = std::max<Nanos>(kProbeTime, FromSeconds(options_.endpoint.ready_timeout_s));
+  std::vector<RequestOutcome> outcomes = collector.Wait(1, limit);
+  if (!outcomes.empty()) return std::move(outcomes.front());
+  Stop();  // nothing may point here any more
+  RequestOutcome none;
+  none.error = RequestError{
+      "request_timeout",
+      fmt::format("no answer within {:g} s", std::chrono::duration<double>(limit).count())};
+  return none;
 }
 
 // What the server takes is found out here and not in the middle of the test.
@@ -253,7 +264,7 @@ Status OpenAiEngine::WarmUp() {
     jobs[i] = {kProbeId - i, &bodies[i], ids[i], &collector, {}};
     LeastLoaded().Submit({&jobs[i], 1});
   }
-  for (const RequestOutcome& outcome : collector.Wait(count)) {
+  for (const RequestOutcome& outcome : collector.Wait(count, kWarmUpTime)) {
     // A text that was turned round may have other tokens than its ids turned round.
     if (outcome.error && outcome.error->kind != "wrong_answer") {
       return MakeError(ErrorCode::kUnavailable, "{}: a warm-up request failed: {}: {}",

@@ -18,16 +18,16 @@
 namespace assay {
 namespace {
 
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
 using testing_support::AnswerWell;
 using testing_support::ByteTokenizer;
 using testing_support::TestPeer;
 using testing_support::TestRequest;
 using testing_support::TestServer;
 using testing_support::TokenEvent;
-using ::testing::Each;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::Not;
 
 class Recorder final : public EngineSink {
  public:
@@ -43,8 +43,8 @@ class Recorder final : public EngineSink {
   }
   std::vector<RequestOutcome> Wait(std::size_t count) {
     std::unique_lock lock(mutex_);
-    EXPECT_TRUE(done_.wait_for(lock, std::chrono::seconds(20),
-                               [&] { return outcomes_.size() >= count; }));
+    EXPECT_TRUE(
+        done_.wait_for(lock, std::chrono::seconds(20), [&] { return outcomes_.size() >= count; }));
     std::sort(outcomes_.begin(), outcomes_.end(),
               [](const auto& a, const auto& b) { return a.id < b.id; });
     return outcomes_;
@@ -196,12 +196,10 @@ TEST(OpenAiEngine, EveryFaultIsItsOwnKind) {
       {"wrong_answer", stream([](TestPeer& p) { p.Event(R"({"id":"cmpl-2","choices":[]})"); })},
       {"wrong_answer",
        stream([](TestPeer& p) { p.Event(R"({"choices":[{"index":1,"text":"b"}]})"); })},
-      {"wrong_answer",
-       stream([](TestPeer& p) {
+      {"wrong_answer", stream([](TestPeer& p) {
          p.Event(R"({"choices":[{"index":0,"text":"b","prompt_token_ids":[1,2]}]})");
        })},
-      {"bad_finish",
-       stream([](TestPeer& p) {
+      {"bad_finish", stream([](TestPeer& p) {
          p.Event(TokenEvent(1, "b", 2, "\"abort\""));
          p.EndStream();
        })},

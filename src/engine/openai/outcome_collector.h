@@ -24,10 +24,11 @@ class OutcomeCollector final : public EngineSink {
     ended_.notify_all();
   }
 
-  // Waits until so many have ended. Value: they, in the order in which they did.
-  [[nodiscard]] std::vector<RequestOutcome> Wait(std::size_t count) {
+  // Waits until so many have ended, at most `limit`.
+  // Value: those that have, in the order in which they did.
+  [[nodiscard]] std::vector<RequestOutcome> Wait(std::size_t count, Nanos limit) {
     std::unique_lock lock(mutex_);
-    ended_.wait(lock, [&] { return outcomes_.size() >= count; });
+    ended_.wait_for(lock, limit, [&] { return outcomes_.size() >= count; });
     return std::move(outcomes_);
   }
 

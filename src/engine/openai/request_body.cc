@@ -12,23 +12,19 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kOurs{"prompt", "messages",   "stream",
                                                 "n",      "max_tokens", "stream_options"};
-constexpr std::array<std::string_view, 16> kSampling{
-    "temperature",      "top_p",         "top_k",      "min_p",      "seed",        "min_tokens",
-    "ignore_eos",       "stop",          "best_of",    "logit_bias", "samplers",    "frequency_penalty",
-    "presence_penalty", "repeat_penalty", "grammar",   "max_completion_tokens"};
 constexpr int kSeed = 42;
 
 Json Members(const RequestForm& form, std::int32_t max_tokens) {
-  Json body{{"model", form.model},     {"max_tokens", max_tokens}, {"temperature", 0},
-            {"top_p", 1},              {"seed", kSeed},            {"stream", form.stream}};
+  Json body{{"model", form.model}, {"max_tokens", max_tokens}, {"temperature", 0}, {"top_p", 1},
+            {"seed", kSeed},       {"stream", form.stream}};
   if (form.stream) body["stream_options"] = Json{{"include_usage", true}};
   if (form.extensions) {
     if (form.stream) body["stream_options"]["continuous_usage_stats"] = true;
     body["top_k"] = 1;
     body["min_tokens"] = std::min(form.limits.min_new_tokens, max_tokens);
-    body["cache_prompt"] = false;       // llama-server
-    body["return_token_ids"] = true;    // vLLM
-    body["timings_per_token"] = true;   // llama-server
+    body["cache_prompt"] = false;      // llama-server
+    body["return_token_ids"] = true;   // vLLM
+    body["timings_per_token"] = true;  // llama-server
   }
   if (form.limits.ignore_end_tokens) body["ignore_eos"] = true;
   if (form.extra_body.empty()) return body;
@@ -52,13 +48,6 @@ Status CheckExtraBody(std::string_view extra_body) {
                      "--extra-body must not hold \"{}\": it has an option of its own", name);
   }
   return Ok{};
-}
-
-bool ChangesSampling(std::string_view extra_body) {
-  if (extra_body.empty()) return false;
-  const Result<Json> json = ParseJson(extra_body, "--extra-body");
-  return json && std::any_of(kSampling.begin(), kSampling.end(),
-                             [&](std::string_view name) { return json->contains(name); });
 }
 
 RequestBodies::RequestBodies(RequestForm form) : form_(std::move(form)) {}

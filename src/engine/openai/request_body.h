@@ -28,8 +28,6 @@ struct RequestForm {
 // Members of the body that --extra-body must not replace: the prompt, and what answers are read by.
 // Errors: kInvalidArgument: no JSON object, or one of those members.
 [[nodiscard]] Status CheckExtraBody(std::string_view extra_body);
-// Does it hold a member that changes what the benchmark prescribes: sampling and lengths?
-[[nodiscard]] bool ChangesSampling(std::string_view extra_body);
 
 class RequestBodies {
  public:

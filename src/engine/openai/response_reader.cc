@@ -105,8 +105,7 @@ Result<std::size_t> ResponseReader::Parse(std::string_view bytes, BodySink& sink
     BeastParser& beast = *parser_->beast;
     beast.sink = &sink;
     BeastError error;
-    const std::size_t taken =
-        beast.put({bytes.data() + used, bytes.size() - used}, error);
+    const std::size_t taken = beast.put({bytes.data() + used, bytes.size() - used}, error);
     used += taken;
     if (beast.stopped) return bytes.size();
     if (error == http::error::need_more) break;

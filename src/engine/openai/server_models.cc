@@ -81,8 +81,7 @@ Result<ServedModel> ChooseModel(const std::vector<ServedModel>& models, const st
                                 const std::string& server) {
   if (asked.empty()) {
     if (models.size() == 1) return models.front();
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "{}: {}; say which model by --model NAME", server,
+    return MakeError(ErrorCode::kInvalidArgument, "{}: {}; say which model by --model NAME", server,
                      models.empty() ? "tells no model" : "serves " + Names(models));
   }
   const auto it = std::find_if(models.begin(), models.end(),

@@ -84,7 +84,8 @@ Result<ServerUrl> ParseUnix(std::string_view path, std::string_view text) {
   while (path.size() > 1 && path[0] == '/' && path[1] == '/') path.remove_prefix(1);
   if (path.empty() || path.front() != '/') return Wrong(text, "expected unix:/PATH/TO/SOCKET");
   if (path.size() > kLongestSocketPath) {
-    return Wrong(text, fmt::format("the path of a socket has at most {} bytes", kLongestSocketPath));
+    return Wrong(text,
+                 fmt::format("the path of a socket has at most {} bytes", kLongestSocketPath));
   }
   url.socket_path = std::string(path);
   url.text = fmt::format("unix:{}", path);
@@ -157,7 +158,8 @@ Result<ServerUrl> ParseServerUrl(std::string_view text) {
                  "a URL must hold neither a query nor a fragment: give keys by --api-key-env or "
                  "--api-key-file"};
   }
-  if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c <= ' ' || c == 0x7F; })) {
+  if (std::any_of(text.begin(), text.end(),
+                  [](unsigned char c) { return c <= ' ' || c == 0x7F; })) {
     return Wrong(text, "blanks and control characters must be percent-encoded");
   }
   const std::size_t slash = rest.find('/');
@@ -172,12 +174,14 @@ ProxyEnvironment ReadProxyEnvironment() {
   ProxyEnvironment environment;
   // HTTP_PROXY in upper case can be set by whoever sends a request to a CGI program.
   environment.http_proxy = FromEnvironment({"http_proxy", "all_proxy", "ALL_PROXY"});
-  environment.https_proxy = FromEnvironment({"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"});
+  environment.https_proxy =
+      FromEnvironment({"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"});
   environment.no_proxy = FromEnvironment({"no_proxy", "NO_PROXY"});
   return environment;
 }
 
-Result<std::optional<ProxyUrl>> ProxyFor(const ServerUrl& url, const ProxyEnvironment& environment) {
+Result<std::optional<ProxyUrl>> ProxyFor(const ServerUrl& url,
+                                         const ProxyEnvironment& environment) {
   if (url.scheme == ServerUrl::Scheme::kUnix) return std::optional<ProxyUrl>{};
   const bool https = url.scheme == ServerUrl::Scheme::kHttps;
   std::string_view text = https ? environment.https_proxy : environment.http_proxy;

@@ -25,11 +25,10 @@ struct ServerUrl {
   [[nodiscard]] std::string HostField() const;
 };
 
-// `text`: "http://HOST[:PORT][/PATH]", "https://...", "unix:/PATH/TO/SOCKET"; an IPv6 address stands
-// in brackets. The path may end in "/v1", as OpenAI's own clients want it: it is taken off, as the
-// paths of requests have it.
-// Errors: kInvalidArgument: another scheme, a user or password in it (never repeated in the
-// message), a query, a bad port.
+// `text`: "http://HOST[:PORT][/PATH]", "https://...", "unix:/PATH/TO/SOCKET"; an IPv6 address
+// stands in brackets. The path may end in "/v1", as OpenAI's own clients want it: it is taken off,
+// as the paths of requests have it. Errors: kInvalidArgument: another scheme, a user or password in
+// it (never repeated in the message), a query, a bad port.
 [[nodiscard]] Result<ServerUrl> ParseServerUrl(std::string_view text);
 
 // A proxy, with what Proxy-Authorization wants to hear.

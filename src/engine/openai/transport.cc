@@ -74,7 +74,8 @@ void Transport::OpenNextAddress() {
     state_ = State::kOpening;
     fd_ = socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd_ < 0) return Fail(failure::kConnect, fmt::format("no socket: {}", Reason(errno)));
-    SetOptions(fd_, address.storage.ss_family, dialer_.options_.kernel_timestamps && !dialer_.tls());
+    SetOptions(fd_, address.storage.ss_family,
+               dialer_.options_.kernel_timestamps && !dialer_.tls());
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): what connect(2) takes
     const auto* target = reinterpret_cast<const sockaddr*>(&address.storage);
     if (connect(fd_, target, address.length) == 0) return AfterConnect();
@@ -137,15 +138,15 @@ bool Transport::StepConnect() {
 
 void Transport::AfterConnect() {
   if (dialer_.proxy_ && dialer_.tls()) {
-    const std::string target = fmt::format(
-        "{}:{}",
-        dialer_.url_.host.find(':') == std::string::npos ? dialer_.url_.host
-                                                         : "[" + dialer_.url_.host + "]",
-        dialer_.url_.port);
+    const std::string target = fmt::format("{}:{}",
+                                           dialer_.url_.host.find(':') == std::string::npos
+                                               ? dialer_.url_.host
+                                               : "[" + dialer_.url_.host + "]",
+                                           dialer_.url_.port);
     const std::string key = dialer_.ProxyAuthorization();
-    proxy_bytes_ = fmt::format("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n{1}{2}{3}\r\n", target,
-                               key.empty() ? "" : "Proxy-Authorization: ", key,
-                               key.empty() ? "" : "\r\n");
+    proxy_bytes_ =
+        fmt::format("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n{1}{2}{3}\r\n", target,
+                    key.empty() ? "" : "Proxy-Authorization: ", key, key.empty() ? "" : "\r\n");
     step_ = Step::kProxyRequest;
     return;
   }
@@ -186,7 +187,8 @@ bool Transport::StepProxyAnswer() {
     return false;
   }
   proxy_bytes_ += byte;
-  if (proxy_bytes_.size() < 4 || proxy_bytes_.compare(proxy_bytes_.size() - 4, 4, "\r\n\r\n") != 0) {
+  if (proxy_bytes_.size() < 4 ||
+      proxy_bytes_.compare(proxy_bytes_.size() - 4, 4, "\r\n\r\n") != 0) {
     return true;
   }
   const std::string line = proxy_bytes_.substr(0, proxy_bytes_.find('\r'));
@@ -218,8 +220,8 @@ bool Transport::StepTls() {
 
 std::optional<std::size_t> Transport::Write(std::span<const iovec> pieces) {
   if (ssl_) {
-    const auto piece = std::find_if(pieces.begin(), pieces.end(),
-                                    [](const iovec& v) { return v.iov_len > 0; });
+    const auto piece =
+        std::find_if(pieces.begin(), pieces.end(), [](const iovec& v) { return v.iov_len > 0; });
     if (piece == pieces.end()) return 0;
     ERR_clear_error();
     std::size_t written = 0;

@@ -45,10 +45,10 @@ std::string TestRequest::path() const {
 
 void TestPeer::Write(std::string_view bytes) {
   while (!bytes.empty()) {
-    const auto sent = ssl_ != nullptr
-                          ? static_cast<ssize_t>(SSL_write(ssl_, bytes.data(),
-                                                           static_cast<int>(bytes.size())))
-                          : send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const auto sent =
+        ssl_ != nullptr
+            ? static_cast<ssize_t>(SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size())))
+            : send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent <= 0) return;
     bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
@@ -70,8 +70,9 @@ void TestPeer::Respond(int status, std::string_view content_type, std::string_vi
 }
 
 void TestPeer::BeginStream() {
-  Write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
-        "Transfer-Encoding: chunked\r\n\r\n");
+  Write(
+      "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
+      "Transfer-Encoding: chunked\r\n\r\n");
 }
 
 void TestPeer::Chunk(std::string_view bytes) {
@@ -237,8 +238,9 @@ bool TestServer::ServeOne(TestPeer& peer, std::string& bytes, int fd, ssl_st* ss
   std::size_t end = std::string::npos;
   while ((end = bytes.find("\r\n\r\n")) == std::string::npos ||
          bytes.size() < end + 4 + ContentLength(bytes.substr(0, end))) {
-    const auto got = ssl != nullptr ? static_cast<ssize_t>(SSL_read(ssl, piece.data(), piece.size()))
-                                    : recv(fd, piece.data(), piece.size(), 0);
+    const auto got = ssl != nullptr
+                         ? static_cast<ssize_t>(SSL_read(ssl, piece.data(), piece.size()))
+                         : recv(fd, piece.data(), piece.size(), 0);
     if (got <= 0) return false;
     bytes.append(piece.data(), static_cast<std::size_t>(got));
   }

@@ -1,0 +1,20 @@
+// What only a run of an endpoint has: settings that a server may have its own idea of, and requests
+// on their way over a connection.
+
+#ifndef ASSAY_RULES_CHECK_ENDPOINT_H_
+#define ASSAY_RULES_CHECK_ENDPOINT_H_
+
+#include "rules/findings.h"
+#include "rules/run_evidence.h"
+
+namespace assay {
+
+// Model, prompt, sampling and streaming as they were asked for; nothing for other engines.
+void CheckEndpointSettings(const EngineInfo& engine, const RunConfig& config, Findings& findings);
+
+// Lengths of prompts as the server counts them, retries, connections; nothing for other engines.
+void CheckEndpointRequests(const TestEvidence& test, const RunConfig& config, Findings& findings);
+
+}  // namespace assay
+
+#endif  // ASSAY_RULES_CHECK_ENDPOINT_H_

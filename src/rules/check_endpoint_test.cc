@@ -1,0 +1,98 @@
+#include "rules/check_endpoint.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace assay {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::UnorderedElementsAre;
+
+std::vector<std::string> RulesOf(const Findings& findings) {
+  std::vector<std::string> rules;
+  for (const Finding& finding : findings.all()) rules.push_back(finding.rule);
+  return rules;
+}
+
+class CheckEndpointTest : public ::testing::Test {
+ protected:
+  CheckEndpointTest() {
+    config_.engine = "openai";
+    config_.endpoint = EndpointConfig{};
+    config_.endpoint->base_urls = {"http://server"};
+    test_.record = TestRecord{};
+    test_.record->client = ClientReport{};
+    test_.journal = Journal{};
+  }
+  RequestOutcome& Ask(std::uint64_t id) {
+    RequestRecord& record = test_.journal->requests.emplace_back();
+    record.outcome.id = id;
+    record.outcome.prompt_tokens = 10;
+    record.outcome.server_prompt_tokens = 10;
+    return record.outcome;
+  }
+  std::vector<std::string> Settings(bool asked = false) {
+    Findings findings(RulesOf(Round::kV61), asked);
+    CheckEndpointSettings(EngineInfo{}, config_, findings);
+    verdict_ = VerdictOf(findings.all());
+    return ::assay::RulesOf(findings);
+  }
+  std::vector<Finding> Requests() {
+    Findings findings(RulesOf(Round::kV61), false);
+    CheckEndpointRequests(test_, config_, findings);
+    return findings.all();
+  }
+
+  RunConfig config_;
+  TestEvidence test_;
+  Verdict verdict_ = Verdict::kValid;
+};
+
+TEST_F(CheckEndpointTest, AnEndpointIsNeverComparableByItself) {
+  EXPECT_THAT(Settings(), UnorderedElementsAre("endpoint.model"));
+  EXPECT_EQ(verdict_, Verdict::kNotComparable);
+  EXPECT_THAT(Settings(true), UnorderedElementsAre("endpoint.model"));
+  EXPECT_EQ(verdict_, Verdict::kNotComparable);
+  config_.endpoint.reset();
+  EXPECT_THAT(Settings(), UnorderedElementsAre());
+}
+
+TEST_F(CheckEndpointTest, SettingsThatChangeTheQuestionAreBreaches) {
+  config_.endpoint->path = kChatPath;
+  config_.endpoint->extra_body = R"({"priority": 1, "temperature": 0.7})";
+  config_.endpoint->stream = false;
+  config_.endpoint->insecure = true;
+  config_.scenario = Scenario::kServer;
+  EXPECT_THAT(Settings(true),
+              UnorderedElementsAre("endpoint.model", "endpoint.prompt", "endpoint.sampling",
+                                   "endpoint.stream", "endpoint.insecure"));
+  EXPECT_EQ(verdict_, Verdict::kInvalid);
+  config_.endpoint->extra_body = R"({"priority": 1})";
+  config_.endpoint->path = kCompletionsPath;
+  config_.scenario = Scenario::kOffline;
+  EXPECT_THAT(Settings(true),
+              UnorderedElementsAre("endpoint.model", "endpoint.stream", "endpoint.insecure"));
+  EXPECT_EQ(verdict_, Verdict::kNotComparable);
+}
+
+TEST_F(CheckEndpointTest, RequestsAreNamed) {
+  Ask(0);
+  Ask(1).server_prompt_tokens = 11;
+  Ask(2).retries = {{"http_5xx", "busy"}};
+  Ask(3).server_prompt_tokens.reset();
+  test_.record->client->connections = {{"http://server", 4, 2, 1, {}, {}}};
+  const std::vector<Finding> findings = Requests();
+  ASSERT_EQ(findings.size(), 3U);
+  EXPECT_EQ(findings[0].rule, "endpoint.prompt");
+  EXPECT_THAT(findings[0].found, HasSubstr("11 tokens for 10, requests 1"));
+  EXPECT_EQ(findings[1].rule, "endpoint.retries");
+  EXPECT_THAT(findings[1].found, HasSubstr("requests 2"));
+  EXPECT_EQ(findings[2].rule, "endpoint.connections");
+  // A chat's template makes every prompt longer; that is said once.
+  config_.endpoint->path = kChatPath;
+  EXPECT_EQ(Requests().size(), 2U);
+}
+
+}  // namespace
+}  // namespace assay
