@@ -9,7 +9,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAre;
 
-std::vector<std::string> RulesOf(const Findings& findings) {
+std::vector<std::string> RuleIds(const Findings& findings) {
   std::vector<std::string> rules;
   for (const Finding& finding : findings.all()) rules.push_back(finding.rule);
   return rules;
@@ -36,7 +36,7 @@ class CheckEndpointTest : public ::testing::Test {
     Findings findings(RulesOf(Round::kV61), asked);
     CheckEndpointSettings(EngineInfo{}, config_, findings);
     verdict_ = VerdictOf(findings.all());
-    return ::assay::RulesOf(findings);
+    return RuleIds(findings);
   }
   std::vector<Finding> Requests() {
     Findings findings(RulesOf(Round::kV61), false);
