@@ -65,7 +65,7 @@ std::vector<ScoreInterval> IntervalsOf(const LogScore& score) {
               static_cast<double>(score.answers.size()))};
 }
 
-void AddRemark(SampleRow& row, std::string remark) {
+void AddRemark(SampleRow& row, const std::string& remark) {
   if (!row.remark.empty()) row.remark += "; ";
   row.remark += remark;
 }

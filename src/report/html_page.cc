@@ -238,7 +238,9 @@ Part SamplesPart(const ReportModel& model) {
 void Flatten(const std::string& path, const Json& value, Table& table) {
   if (value.is_structured() && !value.empty()) {
     for (const auto& [name, member] : value.items()) {
-      Flatten(path.empty() ? name : path + "." + name, member, table);
+      std::string below = path.empty() ? name : path;
+      if (!path.empty()) below.append(".").append(name);
+      Flatten(below, member, table);
     }
     return;
   }

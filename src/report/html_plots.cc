@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,10 @@ namespace assay {
 namespace {
 
 constexpr double kNanosPerSecond = 1e9;
+
+// Of telemetry, by unit.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kMachineFigures{
+    {{"%", "Processors in use"}, {"MiB", "Memory"}, {"W", "Power"}}};
 
 constexpr std::string_view kEndOfFigure = "</tbody></table></div></details></figure>\n";
 
@@ -95,9 +100,7 @@ void AppendTimeline(const Timeline& timeline, std::string& page) {
 }
 
 void AppendMachine(const MachineSeries& series, std::string& page) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kFigures{
-      {{"%", "Processors in use"}, {"MiB", "Memory"}, {"W", "Power"}}};
-  for (const auto& [unit, title] : kFigures) {
+  for (const auto& [unit, title] : kMachineFigures) {
     std::string head = Head("at, s");
     std::vector<const MachineSeries::Column*> columns;
     for (const MachineSeries::Column& column : series.columns) {
