@@ -150,8 +150,8 @@ void AddPairs(const std::vector<std::pair<std::string, std::string>>& pairs, Fie
 
 Field EndpointField(const EndpointFacts& endpoint) {
   Field field{"Server", {OrAbsent(endpoint.url)}};
-  const std::string software = endpoint.software + (endpoint.version.empty() ? "" : " ") +
-                               endpoint.version;
+  const std::string software =
+      endpoint.software + (endpoint.version.empty() ? "" : " ") + endpoint.version;
   field.parts.push_back(software.empty() ? Text("does not say what it is") : Foreign(software));
   if (endpoint.context_tokens) {
     field.parts.emplace_back("context of " + FormatCount(*endpoint.context_tokens) + " tokens");
@@ -176,8 +176,8 @@ Field StartedField(const StartedServer& server) {
   field.parts.emplace_back("end: " + std::string(ServerEndName(server.end)),
                            as_told ? Tone::kPlain : Tone::kBad);
   if (server.peak_rss_bytes) {
-    field.parts.emplace_back(
-        "peak memory " + FormatBytes(static_cast<std::uint64_t>(*server.peak_rss_bytes)));
+    field.parts.emplace_back("peak memory " +
+                             FormatBytes(static_cast<std::uint64_t>(*server.peak_rss_bytes)));
   }
   if (server.cpu_seconds) {
     field.parts.emplace_back(fmt::format("{:.2f} s of CPU time", *server.cpu_seconds));

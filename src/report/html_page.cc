@@ -294,6 +294,9 @@ std::vector<Part> PartsOf(const ReportModel& model) {
     parts.push_back(Plain("tools", section->title, *section));
   }
   parts.push_back(TimePart(model));
+  if (const auto section = MachineSection(model)) {
+    parts.push_back(Plain("machine", section->title, *section));
+  }
   parts.push_back(TokenPart(model));
   parts.push_back(SamplesPart(model));
   parts.push_back(ContextPart(model));

@@ -26,6 +26,8 @@ constexpr double kTailShare = 0.2;
 constexpr double kHalf = 0.5;
 constexpr double kRoomShare = 0.5;
 constexpr double kMergedShare = 0.1;
+constexpr double kReachedShare = 0.6;
+constexpr double kBusyArithmetic = 0.5;
 constexpr double kDecided = 0.95;
 constexpr std::uint64_t kP99Requests = 100;
 
@@ -141,6 +143,26 @@ Recommended MergedChunks(const ReportModel& /*model*/, const TestView& test) {
        {"mean_tokens_per_chunk", m.tokens_per_chunk.mean.value_or(0.0)}}};
 }
 
+// Weights are read once for all tokens of a step: where memory is the limit and nearly reached,
+// only more tokens in a step help.
+Recommended SmallBatch(const ReportModel& /*model*/, const TestView& test) {
+  const Result<Roofline>& roofline = test.numbers->roofline;
+  if (!roofline || !roofline->generation) return {};
+  const PhaseLimit& phase = *roofline->generation;
+  if (phase.limited_by != "memory" || !phase.mbu || *phase.mbu < kReachedShare) return {};
+  if (phase.mfu && *phase.mfu > kBusyArithmetic) return {};
+  Recommendation r{
+      "batch.small",
+      fmt::format("Generation read {:.0f} % of what this machine's memory can deliver, for {:.1f} "
+                  "tokens a step: the batch is too small for the bandwidth.",
+                  *phase.mbu * kPercent, phase.mean_batch),
+      "more requests at a time (the embedded engine's --slots), or a more compact model",
+      {{"roofline.generation.mbu", *phase.mbu},
+       {"roofline.generation.mean_batch", phase.mean_batch}}};
+  if (phase.mfu) r.figures.push_back({"roofline.generation.mfu", *phase.mfu});
+  return r;
+}
+
 std::vector<double> ValuesOf(const ReportModel& model, std::string_view metric) {
   std::vector<double> values;
   for (const SampleRow& row : model.samples) {
@@ -206,8 +228,8 @@ void AddUndecided(const ReportModel& model, std::vector<Recommendation>& out) {
 std::vector<Recommendation> Recommend(const ReportModel& model) {
   std::vector<Recommendation> out;
   if (const TestView* main = MainTest(model)) {
-    for (const auto& rule :
-         {Queueing, ClientLimited, OfflineTail, RoomBelowTheLimits, TooFewForP99, MergedChunks}) {
+    for (const auto& rule : {Queueing, ClientLimited, OfflineTail, RoomBelowTheLimits, TooFewForP99,
+                             MergedChunks, SmallBatch}) {
       if (auto recommended = rule(model, *main)) out.push_back(std::move(*recommended));
     }
   }

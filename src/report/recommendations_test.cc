@@ -124,6 +124,26 @@ TEST(Recommend, MergedChunks) {
   EXPECT_THAT(Ids(model), IsEmpty());
 }
 
+TEST(Recommend, ABatchTooSmallForTheBandwidth) {
+  ReportModel model = CalmServer();
+  PhaseLimit phase;
+  phase.limited_by = "memory";
+  phase.mean_batch = 1.0;
+  phase.mbu = 0.61;
+  phase.mfu = 0.1;
+  Roofline roofline;
+  roofline.generation = phase;
+  model.tests[0].numbers->roofline = roofline;
+  EXPECT_THAT(Ids(model), Contains("batch.small"));
+  roofline.generation->mbu = 0.59;
+  model.tests[0].numbers->roofline = roofline;
+  EXPECT_THAT(Ids(model), IsEmpty()) << "something else slows it down";
+  roofline.generation->mbu = 0.7;
+  roofline.generation->limited_by = "arithmetic";
+  model.tests[0].numbers->roofline = roofline;
+  EXPECT_THAT(Ids(model), IsEmpty());
+}
+
 // `count` answers that alternate around `mean` percent, of the benchmark's own data set.
 ReportModel PartlyScored(std::size_t count, double mean, double spread) {
   ReportModel model = CalmServer();

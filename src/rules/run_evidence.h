@@ -34,7 +34,6 @@ struct TestEvidence {
   LoadgenEvidence loadgen;
   std::optional<TestRecord> record;
   std::optional<Journal> journal;
-  std::optional<Telemetry> telemetry;
   std::vector<Answer> answers;  // the journal's, in its order
   std::optional<Metrics> metrics;
   std::optional<LoadgenComparison> comparison;
