@@ -180,10 +180,10 @@ TEST_F(Submission, ChecksAPackage) {
   }
 }
 
-// Made with LoadGen 6.0.17, which carries v6.1's seeds: the official checkers accept it.
+// A package for v6.0, made with LoadGen 6.0.17, which is v6.1's: both official checkers accept it.
 TEST_F(Submission, APackageOfAnotherRoundsLoadGenIsFound) {
   const Ended ended = Assay(
-      {"submission", "check", (kPackages / "v5.1-open-offline").string(), "--format", "json"});
+      {"submission", "check", (kPackages / "v6.0-open-offline").string(), "--format", "json"});
   EXPECT_EQ(ended.exit_code, 1) << ended.err;
   const Json json = *ParseJson(ended.out, "stdout");
   std::vector<std::string> errors;
