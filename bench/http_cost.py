@@ -40,7 +40,7 @@ def run(options, scenario, slots, served, folder):
     if served:
         server = (f"'{options.llama_server}' -m '{options.model}' --host 127.0.0.1 --port {{port}} -c {2048 * slots} "
                   f"-np {slots} -t {options.threads} -b 256 -ub 256 -fa off --no-ui")
-        words += ["--serve", server, "--tokenizer", options.model]
+        words += ["--serve", server, "--tokenizer", options.model, "--no-calibration"]
     else:
         words += ["--model", options.model, "--threads", options.threads, "--slots", slots]
     subprocess.run([str(word) for word in words], check=True, stdout=subprocess.DEVNULL)

@@ -99,6 +99,8 @@ class RealServer : public ::testing::Test {
     };
     if (!given("--max-tokens")) words.insert(words.end(), {"--max-tokens", "8"});
     if (!given("--mode")) words.insert(words.end(), {"--mode", "performance"});
+    // Of the client alone, and the same for all of these: tests/client_test.cc.
+    if (given("--base-url") || given("--serve")) words.emplace_back("--no-calibration");
     return words;
   }
   [[nodiscard]] Ended Run(const std::string& run, const std::vector<std::string>& more) const {

@@ -90,9 +90,9 @@ Status SetForm(const EndpointOptions& o, EndpointConfig& c) {
 
 bool EndpointOptions::any() const {
   return path || prompt_format || api_key_env || api_key_file || extra_body || ca_file ||
-         !headers.empty() || no_stream || insecure || max_concurrency || max_errors || retries ||
-         num_warmups || client_threads || connect_timeout_s || first_token_timeout_s ||
-         token_timeout_s || request_timeout_s || ready_timeout_s;
+         !headers.empty() || no_stream || insecure || no_calibration || max_concurrency ||
+         max_errors || retries || num_warmups || client_threads || connect_timeout_s ||
+         first_token_timeout_s || token_timeout_s || request_timeout_s || ready_timeout_s;
 }
 
 void AddEndpointOptions(CLI::App& run, EndpointOptions& o) {
@@ -110,6 +110,8 @@ void AddEndpointOptions(CLI::App& run, EndpointOptions& o) {
       ->allow_extra_args(false);
   run.add_option("--extra-body", o.extra_body, "JSON object, added to every request's");
   run.add_option("--ca-file", o.ca_file, "Certificates to trust, PEM (default: the system's)");
+  run.add_flag("--no-calibration", o.no_calibration,
+               "Do not measure the client against the null server first");
   run.add_flag("--insecure", o.insecure, "Do not verify the server's certificate");
   run.add_option("--connect-timeout", o.connect_timeout_s, "Seconds (default: 30; 0: none)");
   run.add_option("--first-token-timeout", o.first_token_timeout_s, "Seconds (default: none)");

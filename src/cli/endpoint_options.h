@@ -26,6 +26,7 @@ struct EndpointOptions {
   std::vector<std::string> headers;
   bool no_stream = false;
   bool insecure = false;
+  bool no_calibration = false;
   std::optional<std::int64_t> max_concurrency, max_errors, retries, num_warmups, client_threads;
   std::optional<double> connect_timeout_s, first_token_timeout_s, token_timeout_s,
       request_timeout_s, ready_timeout_s;

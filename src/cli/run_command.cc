@@ -29,6 +29,7 @@
 #include "load/user_conf.h"
 #include "record/run_directory.h"
 #include "rules/rounds.h"
+#include "run/calibrate.h"
 #include "run/compliance.h"
 #include "run/endpoint_clients.h"
 #include "run/inputs.h"
@@ -407,6 +408,12 @@ std::optional<int> RunTests(const RunOptions& options, const fs::path& dir, int 
   return std::nullopt;
 }
 
+// Value: false if a signal came.
+Result<bool> CalibrateAndSay(const fs::path& dir, const RunRecord& record, bool quiet) {
+  if (!quiet) fmt::print(stderr, "assay: measuring the client against the null server\n");
+  return Calibrate(dir, record, kTestVerb);
+}
+
 int Measure(const RunOptions& options, const Unrecorded& unrecorded, const fs::path& dir,
             RunRecord& record) {
   const Result<int> headers = ShareHeaders(unrecorded.secrets);
@@ -426,7 +433,14 @@ int Measure(const RunOptions& options, const Unrecorded& unrecorded, const fs::p
     fs::remove_all(dir);
     return *stop;
   }
-  if (const auto code = RunTests(options, dir, *headers, *servers, record)) return *code;
+  if (record.config.endpoint && !options.endpoint.no_calibration) {
+    const Result<bool> done = CalibrateAndSay(dir, record, options.quiet);
+    if (!done) return Fail(done.error());
+    record.interrupted = !*done;
+  }
+  if (!record.interrupted) {
+    if (const auto code = RunTests(options, dir, *headers, *servers, record)) return *code;
+  }
   if (*servers) record.server = (*servers)->End();
   AddPeak(dir, record);
   record.ended_utc = FormatUtc(WallNow());

@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "report/number_format.h"
+#include "report/client_section.h"
 #include "report/sections.h"
 
 namespace assay {
@@ -161,6 +162,7 @@ Document BuildDocument(const ReportModel& model) {
   add(FigureSection(model));
   add(LatencySection(model));
   add(ToolSection(model));
+  add(ClientSection(model));
   add(TokenSection(model));
   add(MachineSection(model));
   add(SampleSection(model));

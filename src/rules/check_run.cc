@@ -190,22 +190,13 @@ void CheckTokenSources(const TestEvidence& test, Findings& findings) {
 
 void CheckClientDelay(const TestEvidence& test, Findings& findings) {
   const Metrics& m = *test.metrics;
-  DelayShare share = ShareOf(m.issue_delay, m.ttft);
-  std::string_view what = "issuing";
-  // An embedded engine's queue is part of the system under test; an endpoint's is behind the wire.
-  if (test.record->engine && test.record->engine->engine == "openai") {
-    const DelayShare sending = ShareOf(m.send_delay, m.ttft);
-    if (sending.delay_ns > share.delay_ns) {
-      share = sending;
-      what = "sending";
-    }
-  }
+  const DelayShare share = ShareOf(m.issue_delay, m.ttft);
   if (!share.Reaches(kVisibleShare)) return;
   FindingText text{
-      .message = fmt::format("The client's own delay in {} requests is {:.1f} ms {}, {:.0f} % of "
-                             "TTFT.",
-                             what, share.delay_ns / 1e6, share.figure,
-                             100.0 * share.delay_ns / share.ttft_ns),
+      .message =
+          fmt::format("The client's own delay in issuing requests is {:.1f} ms {}, {:.0f} % "
+                      "of TTFT.",
+                      share.delay_ns / 1e6, share.figure, 100.0 * share.delay_ns / share.ttft_ns),
       .found = fmt::format("{:.1f} ms of {:.1f} ms", share.delay_ns / 1e6, share.ttft_ns / 1e6),
       .needed = fmt::format("less than {:.0f} %", 100.0 * kLimitingShare),
       .fix = "give the client processors of its own, or lower the rate",

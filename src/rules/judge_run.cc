@@ -8,6 +8,7 @@
 #include "rules/check_accuracy.h"
 #include "rules/check_answers.h"
 #include "rules/check_authenticity.h"
+#include "rules/check_client.h"
 #include "rules/check_endpoint.h"
 #include "rules/check_host.h"
 #include "rules/check_log.h"
@@ -134,6 +135,7 @@ class RunJudge {
     CheckEndpointRequests(test, run_.record.config, findings_);
     CheckMeasurement(test, findings_);
     CheckHostDuring(test, findings_);
+    CheckClient(run_, test, ReadCalibration(run_.directory), findings_);
   }
 
   void NoteEstimate() {

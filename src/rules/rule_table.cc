@@ -109,6 +109,8 @@ std::span<const Rule> AllRules() {
       rule::kRepeatedRequests,
       rule::kClientDelay,
       rule::kToldLate,
+      rule::kClientLimited,
+      rule::kCalibration,
       rule::kClock,
       rule::kSchedule,
       rule::kHostFitness,

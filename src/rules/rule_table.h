@@ -281,6 +281,11 @@ inline constexpr Rule kClientDelay{"client.delay", "the client does not limit th
                                    source::kAssay};
 inline constexpr Rule kToldLate{"client.told_late", "LoadGen is told of every answer at once",
                                 source::kAssay};
+inline constexpr Rule kClientLimited{
+    "client.limited", "the client neither limits the run nor blurs its times", source::kAssay};
+inline constexpr Rule kCalibration{"client.calibration",
+                                   "what the client itself adds is measured on the run's host",
+                                   source::kAssay};
 inline constexpr Rule kClock{"client.clock", "the clocks of LoadGen and Assay run alike",
                              source::kAssay};
 inline constexpr Rule kSchedule{"client.schedule", "requests are issued when they are due or later",

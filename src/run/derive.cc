@@ -7,6 +7,8 @@
 
 #include "base/format.h"
 #include "base/json.h"
+#include "calibration/calibration.h"
+#include "metrics/client_metrics.h"
 #include "metrics/metrics_json.h"
 #include "report/details.h"
 #include "report/report.h"
@@ -108,7 +110,17 @@ Json MetricsOf(const RunEvidence& run) {
   for (const TestEvidence& test : run.tests) {
     if (test.metrics) tests.push_back(NumbersOf(test));
   }
-  return MetricsDocument(tests);
+  Json document = MetricsDocument(tests);
+  const TestEvidence* performance = Find(run, TestKind::kPerformance);
+  if (!run.record.config.endpoint || performance == nullptr || !performance->metrics) {
+    return document;
+  }
+  document["client"] =
+      ToJson(ComputeClientMetrics(performance->journal->requests, *performance->record));
+  if (const auto calibration = ReadCalibration(run.directory)) {
+    document["calibration"] = ToJson(*calibration, performance->metrics->max_output_tokens_per_s);
+  }
+  return document;
 }
 
 // The limits of the round that is asked for, or else of the newest.

@@ -18,9 +18,9 @@
 namespace assay {
 namespace {
 
-constexpr std::array<std::string_view, 8> kOurFields{
-    "host",       "content-length", "content-type", "transfer-encoding",
-    "connection", "accept",         "expect",       "accept-encoding"};
+constexpr std::array<std::string_view, 9> kOurFields{
+    "host",   "content-length", "content-type",    "transfer-encoding", "connection",
+    "accept", "expect",         "accept-encoding", "x-request-id"};
 
 std::string Stripped(std::string_view text) {
   const std::size_t from = text.find_first_not_of(" \t\r\n");

@@ -19,6 +19,12 @@ iovec Piece(const std::string& text, std::size_t& skip) {
   return {const_cast<char*>(text.data()) + from, text.size() - from};
 }
 
+void AppendNumber(std::uint64_t number, std::string& text) {
+  std::array<char, 24> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+  text.append(digits.data(), end.ptr);
+}
+
 bool Passed(Nanos limit, MonoTime since, MonoTime now) {
   return limit > Nanos::zero() && now - since >= limit;
 }
@@ -41,9 +47,10 @@ void Connection::Start(Job job) {
   job_ = std::move(job);
   failure_ = {};
   head_.assign(endpoint_.head);
-  std::array<char, 24> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), job_->body->size());
-  head_.append(digits.data(), end.ptr).append("\r\n\r\n");
+  AppendNumber(job_->id, head_);
+  head_.append("\r\nContent-Length: ");
+  AppendNumber(job_->body->size(), head_);
+  head_.append("\r\n\r\n");
   written_ = 0;
   sent_ = false;
   reader_.Begin(context_.rules, job_->prompt_ids);
@@ -53,8 +60,11 @@ void Connection::Start(Job job) {
   Send();
 }
 
+// Sent is when the last piece was handed to the kernel, not when the call returned: in between the
+// server may have answered already, or another process have had the processor.
 void Connection::Send() {
   while (!sent_) {
+    const MonoTime now = context_.clock->Now();
     std::size_t skip = written_;
     const std::array<iovec, 2> pieces{Piece(head_, skip), Piece(*job_->body, skip)};
     const std::optional<std::size_t> taken = transport_->Write(pieces);
@@ -66,9 +76,9 @@ void Connection::Send() {
     if (*taken == 0) return;
     written_ += *taken;
     sent_ = written_ == head_.size() + job_->body->size();
+    since_ = now;
+    reader_.answer().outcome().sent = now;
   }
-  since_ = context_.clock->Now();
-  reader_.answer().outcome().sent = since_;
 }
 
 void Connection::OnOpening() {

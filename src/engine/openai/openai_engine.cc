@@ -130,7 +130,8 @@ std::string OpenAiEngine::HeadFor(const Dialer& dialer) const {
     head += fmt::format("Proxy-Authorization: {}\r\n", proxy);
   }
   for (const auto& [name, value] : options_.headers) head += fmt::format("{}: {}\r\n", name, value);
-  return head + "Content-Length: ";
+  // Servers make the ids of their answers of it: no other client's may be the same.
+  return head + fmt::format("X-Request-Id: assay-{:x}-", ToNanos(SteadyClock().Now()));
 }
 
 void OpenAiEngine::FillInfo() {
