@@ -204,7 +204,7 @@ TEST_F(EndpointCli, ChatAndWholeAnswersSayWhatTheyLose) {
   const Ended ended = Run(
       server.url(), {"--mode", "performance", "--endpoint", "/v1/chat/completions", "--no-stream"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
-  EXPECT_THAT(FindingRules(), Contains("endpoint.prompt"));
+  EXPECT_THAT(FindingRules(), Contains("prompt.template"));
   EXPECT_THAT(FindingRules(), Contains("endpoint.stream"));
   EXPECT_THAT(FindingRules(), Contains("tokens.derived"));
   for (const RequestRecord& r : Requests()) EXPECT_EQ(r.outcome.token_ids.size(), 3U);

@@ -1,36 +1,15 @@
 #include "rules/check_endpoint.h"
 
 #include <algorithm>
-#include <array>
-#include <string_view>
+#include <string>
 #include <vector>
 
 #include "base/format.h"
-#include "base/json.h"
 
 namespace assay {
 namespace {
 
 constexpr std::size_t kNamed = 5;
-
-// Members of a request's body that change what is computed.
-constexpr std::array<std::string_view, 17> kSampling{"temperature",
-                                                     "top_p",
-                                                     "top_k",
-                                                     "min_p",
-                                                     "seed",
-                                                     "min_tokens",
-                                                     "ignore_eos",
-                                                     "stop",
-                                                     "best_of",
-                                                     "logit_bias",
-                                                     "samplers",
-                                                     "frequency_penalty",
-                                                     "presence_penalty",
-                                                     "repeat_penalty",
-                                                     "grammar",
-                                                     "max_completion_tokens",
-                                                     "stop_token_ids"};
 
 // Requests of which something is to be said.
 struct Named {
@@ -45,16 +24,6 @@ struct Named {
                        count > first.size() ? ", ..." : "");
   }
 };
-
-std::string SamplingMembers(const std::string& extra_body) {
-  std::string named;
-  const Result<Json> json = ParseJson(extra_body.empty() ? "{}" : extra_body, "extra_body");
-  if (!json) return named;
-  for (const std::string_view member : kSampling) {
-    if (json->contains(member)) named += (named.empty() ? "" : ", ") + std::string(member);
-  }
-  return named;
-}
 
 void CheckStream(const RunConfig& config, Findings& findings) {
   if (config.endpoint->stream) return;
@@ -135,23 +104,6 @@ void CheckEndpointSettings(const EngineInfo& engine, const RunConfig& config, Fi
        .needed = "weights whose hash is on record",
        .fix = "describe the server's system where the result is shown",
        .file = "run.json"});
-  if (e.path == kChatPath) {
-    findings.Breach(rule::kEndpointPrompt,
-                    {.message = "The server put its chat template around each prompt.",
-                     .found = e.path,
-                     .needed = "the prompt's token ids alone",
-                     .fix = fmt::format("--endpoint {}", kCompletionsPath),
-                     .file = "run.json"});
-  }
-  const std::string sampling = SamplingMembers(e.extra_body);
-  if (!sampling.empty()) {
-    findings.Breach(rule::kEndpointSampling,
-                    {.message = "--extra-body changes what the benchmark prescribes.",
-                     .found = sampling,
-                     .needed = "greedy sampling, the round's lengths",
-                     .fix = "leave these members out",
-                     .file = "run.json"});
-  }
   CheckStream(config, findings);
   if (!e.insecure) return;
   findings.Warning(rule::kEndpointInsecure,

@@ -9,7 +9,8 @@
 
 namespace assay {
 
-// Model, prompt, sampling and streaming as they were asked for; nothing for other engines.
+// Model, streaming and certificates as they were asked for; nothing for other engines. Prompts and
+// sampling: check_plan.h.
 void CheckEndpointSettings(const EngineInfo& engine, const RunConfig& config, Findings& findings);
 
 // Lengths of prompts as the server counts them, retries, connections; nothing for other engines.

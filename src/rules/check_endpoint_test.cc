@@ -59,17 +59,12 @@ TEST_F(CheckEndpointTest, AnEndpointIsNeverComparableByItself) {
 }
 
 TEST_F(CheckEndpointTest, SettingsThatChangeTheQuestionAreBreaches) {
-  config_.endpoint->path = kChatPath;
-  config_.endpoint->extra_body = R"({"priority": 1, "temperature": 0.7})";
   config_.endpoint->stream = false;
   config_.endpoint->insecure = true;
   config_.scenario = Scenario::kServer;
   EXPECT_THAT(Settings(true),
-              UnorderedElementsAre("endpoint.model", "endpoint.prompt", "endpoint.sampling",
-                                   "endpoint.stream", "endpoint.insecure"));
+              UnorderedElementsAre("endpoint.model", "endpoint.stream", "endpoint.insecure"));
   EXPECT_EQ(verdict_, Verdict::kInvalid);
-  config_.endpoint->extra_body = R"({"priority": 1})";
-  config_.endpoint->path = kCompletionsPath;
   config_.scenario = Scenario::kOffline;
   EXPECT_THAT(Settings(true),
               UnorderedElementsAre("endpoint.model", "endpoint.stream", "endpoint.insecure"));

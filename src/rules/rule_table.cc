@@ -119,7 +119,6 @@ std::span<const Rule> AllRules() {
       rule::kLoadgenFigures,
       rule::kEndpointModel,
       rule::kEndpointPrompt,
-      rule::kEndpointSampling,
       rule::kEndpointStream,
       rule::kEndpointRetries,
       rule::kEndpointInsecure,

@@ -305,8 +305,6 @@ inline constexpr Rule kEndpointModel{
 inline constexpr Rule kEndpointPrompt{"endpoint.prompt",
                                       "the model gets the benchmark's prompt and nothing else",
                                       source::kReference};
-inline constexpr Rule kEndpointSampling{
-    "endpoint.sampling", "sampling is greedy, with the benchmark's settings", source::kReference};
 inline constexpr Rule kEndpointStream{
     "endpoint.stream", "first tokens are seen when they come, where their time is limited",
     source::kRules};

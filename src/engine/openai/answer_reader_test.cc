@@ -313,7 +313,9 @@ TEST(Captures, TokensAreWhatTheServerCounted) {
     const bool each =
         (Contains(c.name, "contusage") && Contains(c.name, "vllm")) || Contains(c.name, "timings");
     EXPECT_EQ(reading.outcome().token_ids_are_engines, ids);
-    if (ids && usage) EXPECT_EQ(reading.outcome().token_ids.size(), *usage);
+    if (ids && usage) {
+      EXPECT_EQ(reading.outcome().token_ids.size(), *usage);
+    }
     if (c.stream() && usage && (ids || each)) {
       EXPECT_EQ(reading.InChunks(), *usage);
       ++exact;

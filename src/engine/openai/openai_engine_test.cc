@@ -215,7 +215,8 @@ TEST(OpenAiEngine, EveryFaultIsItsOwnKind) {
     const RequestOutcome o = h.AskOnce();
     EXPECT_EQ(KindOf(o), faults[i].first);
     EXPECT_EQ(o.finish_reason, FinishReason::kError);
-    if (o.error) EXPECT_EQ(o.error->message.find('\n'), std::string::npos);
+    ASSERT_TRUE(o.error.has_value());
+    EXPECT_EQ(o.error->message.find('\n'), std::string::npos);
   }
 }
 

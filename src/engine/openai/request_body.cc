@@ -12,6 +12,23 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kOurs{"prompt", "messages",   "stream",
                                                 "n",      "max_tokens", "stream_options"};
+constexpr std::array<std::string_view, 17> kSampling{"temperature",
+                                                     "top_p",
+                                                     "top_k",
+                                                     "min_p",
+                                                     "seed",
+                                                     "min_tokens",
+                                                     "ignore_eos",
+                                                     "stop",
+                                                     "stop_token_ids",
+                                                     "best_of",
+                                                     "logit_bias",
+                                                     "samplers",
+                                                     "frequency_penalty",
+                                                     "presence_penalty",
+                                                     "repeat_penalty",
+                                                     "grammar",
+                                                     "max_completion_tokens"};
 constexpr int kSeed = 42;
 
 Json Members(const RequestForm& form, std::int32_t max_tokens) {
@@ -48,6 +65,13 @@ Status CheckExtraBody(std::string_view extra_body) {
                      "--extra-body must not hold \"{}\": it has an option of its own", name);
   }
   return Ok{};
+}
+
+bool ChangesSampling(std::string_view extra_body) {
+  if (extra_body.empty()) return false;
+  const Result<Json> json = ParseJson(extra_body, "--extra-body");
+  return json && std::any_of(kSampling.begin(), kSampling.end(),
+                             [&](std::string_view name) { return json->contains(name); });
 }
 
 RequestBodies::RequestBodies(RequestForm form) : form_(std::move(form)) {}

@@ -29,6 +29,9 @@ struct RequestForm {
 // Errors: kInvalidArgument: no JSON object, or one of those members.
 [[nodiscard]] Status CheckExtraBody(std::string_view extra_body);
 
+// Does it hold a member that changes what the benchmark prescribes: sampling and lengths?
+[[nodiscard]] bool ChangesSampling(std::string_view extra_body);
+
 class RequestBodies {
  public:
   // REQUIRES: CheckExtraBody(form.extra_body).
