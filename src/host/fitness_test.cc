@@ -172,8 +172,9 @@ TEST_F(FitnessTest, LoadOfOthersIsNotOurs) {
   EXPECT_EQ(State("others"), Fitness::kFit);
   EXPECT_EQ(waited_, options_.watched);
   SetLoad(10, 50, 0);
-  EXPECT_EQ(Check("others").found, "5.0 % of the machine");
-  EXPECT_EQ(State("others"), Fitness::kNote);
+  const FitnessCheck others = Check("others");
+  EXPECT_EQ(others.found, "5.0 % of the machine");
+  EXPECT_EQ(others.state, Fitness::kNote);
   SetLoad(50, 0, 0);
   EXPECT_EQ(State("others"), Fitness::kMatters);
   SetLoad(0, 0, 2);

@@ -71,10 +71,10 @@ TEST(MeasurePeak, DividesWorkByTime) {
 
 TEST(LastLevelCache, IsTheSumOfItsInstances) {
   const Json host{{"cpu",
-                   {{"logical_cpus", 16},
+                   {{"logical_cpus", 16U},
                     {"caches",
-                     {{{"level", 1}, {"size_bytes", 1}, {"shared_by_cpus", 2}},
-                      {{"level", 3}, {"size_bytes", 32}, {"shared_by_cpus", 8}}}}}}};
+                     {{{"level", 1U}, {"size_bytes", 1U}, {"shared_by_cpus", 2U}},
+                      {{"level", 3U}, {"size_bytes", 32U}, {"shared_by_cpus", 8U}}}}}}};
   EXPECT_EQ(LastLevelCacheBytes(host), 64U);
   EXPECT_EQ(LastLevelCacheBytes(Json::object()), 0U);
 }
