@@ -44,6 +44,29 @@ TEST_F(ReportSchema, FitsRecommendations) {
   EXPECT_TRUE(Fits(model));
 }
 
+TEST_F(ReportSchema, FitsWhatTheMachineDid) {
+  ReportModel model = CompleteRun();
+  MachineFigures& machine = model.tests[0].numbers->machine.emplace();
+  machine.cpu_busy_mean = 0.5;
+  machine.gpus.resize(1);
+  machine.gpus[0].limited = {{"power cap", 0.25}};
+  machine.energy.emplace().counted = {"package-0"};
+  machine.absent = {{"mhz", "no cpufreq"}};
+  Roofline roofline;
+  roofline.generation.emplace().limited_by = "memory";
+  model.tests[0].numbers->roofline = roofline;
+  const Json report = ReportJson(model);
+  EXPECT_TRUE(Fits(ToPrettyJson(report)));
+  for (const auto& [pointer, value] :
+       {std::pair{"/tests/0/machine/cpu_busy_mean", Json("half")},
+        std::pair{"/tests/0/machine/energy/official_power_result", Json(true)},
+        std::pair{"/tests/0/roofline/generation/limited_by", Json("luck")}}) {
+    Json changed = report;
+    changed[Json::json_pointer(pointer)] = value;
+    EXPECT_FALSE(Fits(ToPrettyJson(changed))) << pointer;
+  }
+}
+
 TEST_F(ReportSchema, RejectsWhatIsMissingOrOfAnotherType) {
   const Json report = ReportJson(CompleteRun());
   for (const auto& [pointer, value] :
