@@ -136,6 +136,15 @@ TEST_F(CheckServerTest, OtherCountsThanTheJournalsAreTold) {
   EXPECT_TRUE(Check().empty());
 }
 
+TEST_F(CheckServerTest, PromptsAreAsLongAsTheAnswersSay) {
+  run_.tests[0].journal = Journal{};
+  RequestRecord& request = run_.tests[0].journal->requests.emplace_back();
+  request.outcome.server_prompt_tokens = 330;  // with a chat's template
+  ASSERT_EQ(Check().size(), 1U);
+  *after().prompt_tokens += 30;
+  EXPECT_TRUE(Check().empty());
+}
+
 TEST_F(CheckServerTest, CountersThatDoNotTellAreNotCompared) {
   after().generation_tokens = 3;  // went back: another server
   EXPECT_TRUE(Check().empty());
