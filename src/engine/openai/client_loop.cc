@@ -112,7 +112,7 @@ void ClientLoop::Stop() {
 void ClientLoop::Run() {
   pthread_setname_np(pthread_self(), options_.name.c_str());
   for (const auto& endpoint : *options_.endpoints) {
-    for (std::uint64_t i = 0; i < keep_open_; ++i) Settle(Open(*endpoint));
+    for (std::uint64_t i = 0; i < keep_open_; ++i) OpenIdle(*endpoint);
   }
   while (!stop_) {
     Turn();
@@ -179,6 +179,8 @@ void ClientLoop::StartJobs() {
     connection.endpoint().in_flight.fetch_add(1, std::memory_order_relaxed);
     connection.Start(std::move(waiting_.front()));
     waiting_.pop_front();
+    // A new one may be connected already, or have failed: its job is told of it.
+    if (connection.state() == Connection::State::kOpening) connection.OnReady(false);
     Settle(connection);
   }
 }
@@ -205,9 +207,13 @@ Connection& ClientLoop::Open(Endpoint& endpoint) {
   auto& connection = *connections_.emplace_back(std::make_unique<Connection>(endpoint, context_));
   connection.position = connections_.size() - 1;
   ++open_[IndexOf(endpoint)];
-  connection.OnReady(false);  // it may be connected already, or have failed
-  Watch(connection);
   return connection;
+}
+
+void ClientLoop::OpenIdle(Endpoint& endpoint) {
+  Connection& connection = Open(endpoint);
+  connection.OnReady(false);  // it may be connected already, or have failed
+  Settle(connection);
 }
 
 void ClientLoop::Watch(Connection& connection) {
@@ -277,7 +283,7 @@ void ClientLoop::Remove(Connection& connection) {
   connections_.pop_back();
   --open_[index];
   const bool again = !removed_.back()->failed_to_open() && open_[index] < keep_open_ && !stop_;
-  if (again) Settle(Open(endpoint));
+  if (again) OpenIdle(endpoint);
 }
 
 void ClientLoop::End(JobEnd end) {

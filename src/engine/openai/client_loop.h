@@ -80,7 +80,9 @@ class ClientLoop {
   void StartJobs();
   void Tick(MonoTime now);
   [[nodiscard]] Connection& FreeConnection();
-  Connection& Open(Endpoint& endpoint);
+  // A new connection, of which nothing has been looked at yet.
+  [[nodiscard]] Connection& Open(Endpoint& endpoint);
+  void OpenIdle(Endpoint& endpoint);
   void Watch(Connection& connection);
   // After anything happened to a connection: its job's end, its place, its successor.
   void Settle(Connection& connection);

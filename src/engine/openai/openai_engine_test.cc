@@ -252,6 +252,20 @@ TEST(OpenAiEngine, AServerThatIsGoneIsRefused) {
   EXPECT_THAT(started.error().message, HasSubstr(url));
 }
 
+// A new connection to a port where nobody listens fails at once, before it gets its job.
+TEST(OpenAiEngine, AServerThatGoesAwayInTheMiddleRefusesWhatIsAskedLater) {
+  auto server = std::make_unique<TestServer>(Good);
+  Harness h(server->url());
+  ASSERT_TRUE(h.Start().has_value());
+  EXPECT_EQ(KindOf(h.Ask(1).back()), "none");
+  server.reset();
+  h.Ask(4);
+  const std::vector<RequestOutcome> outcomes = h.Ask(2);
+  ASSERT_EQ(outcomes.size(), 7u);
+  for (std::size_t i = 5; i < outcomes.size(); ++i)
+    EXPECT_EQ(KindOf(outcomes[i]), "connect_refused");
+}
+
 TEST(OpenAiEngine, TheConnectionGoesOnAfterARefusal) {
   TestServer server([](const TestRequest& request, TestPeer& peer) {
     if (request.number == 1) return peer.Respond(400, "application/json", "{}"), true;
