@@ -37,6 +37,7 @@ struct TestEvidence {
   std::vector<Answer> answers;  // the journal's, in its order
   std::optional<Metrics> metrics;
   std::optional<LoadgenComparison> comparison;
+  std::optional<Telemetry> telemetry;
   std::optional<MachineFigures> machine;  // of telemetry and journal
   Result<Roofline> roofline = Error{ErrorCode::kUnavailable, "the test has no record"};
   // Of LoadGen's accuracy log where it has records, otherwise of the journal. Absent without
