@@ -5,9 +5,8 @@
 #include <optional>
 #include <utility>
 
-#include <sys/prctl.h>
-
 #include <loadgen.h>
+#include <sys/prctl.h>
 
 #include "base/format.h"
 #include "host/process_usage.h"
@@ -30,6 +29,15 @@ std::string WithoutJsonSpecials(std::string name) {
   std::replace_if(
       name.begin(), name.end(),
       [](unsigned char c) { return c < 0x20 || c == 0x7F || c == '"' || c == '\\'; }, '_');
+  return name;
+}
+
+// LoadGen's summary drops blanks at the end, so there are none where something is not known.
+std::string SutName(const EngineInfo& info) {
+  std::string name = "assay " + info.engine;
+  for (const std::string& part : {info.model_name, info.precision}) {
+    if (!part.empty()) name += " " + part;
+  }
   return name;
 }
 
@@ -106,8 +114,7 @@ Status LoadgenTest::State::Prepare(const mlperf::TestSettings& settings) {
   journal.emplace(std::move(writer));
   const EngineInfo& info = engine.info();
   LoadgenSut::Options options;
-  options.name = WithoutJsonSpecials(
-      fmt::format("assay {} {} {}", info.engine, info.model_name, info.precision));
+  options.name = WithoutJsonSpecials(SutName(info));
   options.samples = samples;
   options.engine = &engine;
   options.journal = &*journal;

@@ -12,8 +12,8 @@ namespace {
 TEST(ClientMetrics, DelaysAreFromTheRecord) {
   // Due 0 and 100 ms after an origin at 1,000 ms; the first was issued at once.
   std::vector<RequestRecord> requests{Issued(0, 0, 1'000, 1'002), Issued(1, 100, 1'101, 1'105)};
-  Answer(requests[0], {{1'500, 1}}, 1'500);
-  Answer(requests[1], {{2'000, 1}}, 2'000);
+  SetAnswer(requests[0], {{1'500, 1}}, 1'500);
+  SetAnswer(requests[1], {{2'000, 1}}, 2'000);
   TestRecord test;
   test.client.emplace();
   test.client->read_delay = {3, 20'000, 15'000, 30'000, 40'000, 40'000, 41'000};

@@ -45,8 +45,8 @@ TestRecord EndedTest() {
 // Both due at 1000 ms; 10 and 20 tokens; latencies 100 and 300 ms.
 std::vector<RequestRecord> OfflineRequests() {
   std::vector<RequestRecord> requests{Issued(0, 0, 1000, 1001), Issued(1, 0, 1000, 1001)};
-  Answer(requests[0], {{1040, 4}, {1090, 6}}, 1100);
-  Answer(requests[1], {{1150, 1}, {1290, 19}}, 1300);
+  SetAnswer(requests[0], {{1040, 4}, {1090, 6}}, 1100);
+  SetAnswer(requests[1], {{1150, 1}, {1290, 19}}, 1300);
   return requests;
 }
 
@@ -106,9 +106,9 @@ TEST(CompareWithLoadgen, ToleratesClocksAndItsCallsAndNoMore) {
 std::vector<RequestRecord> ServerRequests() {
   std::vector<RequestRecord> requests{Issued(0, 0, 1000, 1001), Issued(1, 50, 1051, 1052),
                                       Issued(2, 100, 1103, 1103)};
-  Answer(requests[0], {{1080, 1}, {1180, 4}}, 1200);
-  Answer(requests[1], {{1100, 2}, {1400, 4}}, 1400);
-  Answer(requests[2], {{1140, 1}, {1290, 4}}, 1300);
+  SetAnswer(requests[0], {{1080, 1}, {1180, 4}}, 1200);
+  SetAnswer(requests[1], {{1100, 2}, {1400, 4}}, 1400);
+  SetAnswer(requests[2], {{1140, 1}, {1290, 4}}, 1300);
   return requests;
 }
 
@@ -168,8 +168,8 @@ TEST(CompareWithLoadgen, LoadgenTakesTheLastIssueForEarlierThanItsCall) {
 TEST(CompareWithLoadgen, SingleStreamCountsFromTheFirstIssue) {
   std::vector<RequestRecord> requests{Issued(0, std::nullopt, 1000, 1000),
                                       Issued(1, std::nullopt, 1100, 1100)};
-  Answer(requests[0], {{1020, 1}, {1090, 4}}, 1100);
-  Answer(requests[1], {{1140, 1}, {1290, 4}}, 1300);
+  SetAnswer(requests[0], {{1020, 1}, {1090, 4}}, 1100);
+  SetAnswer(requests[1], {{1140, 1}, {1290, 4}}, 1300);
   const LoadgenComparison c =
       CompareWithLoadgen(requests, EndedTest(),
                          Log("SingleStream", {{"result_query_count", "2"},
@@ -189,8 +189,8 @@ TEST(CompareWithLoadgen, SingleStreamCountsFromTheFirstIssue) {
 TEST(CompareWithLoadgen, AnUnscheduledQueryIsDueAfterTheAnswerBefore) {
   std::vector<RequestRecord> requests{Issued(0, std::nullopt, 1000, 1000),
                                       Issued(1, std::nullopt, 1110, 1110)};
-  Answer(requests[0], {{1020, 1}, {1090, 4}}, 1100);
-  Answer(requests[1], {{1140, 1}, {1290, 4}}, 1300);
+  SetAnswer(requests[0], {{1020, 1}, {1090, 4}}, 1100);
+  SetAnswer(requests[1], {{1140, 1}, {1290, 4}}, 1300);
   const auto agrees = [&](const char* longest) {
     return Disagreements(
                CompareWithLoadgen(requests, EndedTest(),

@@ -17,8 +17,8 @@ constexpr std::int64_t kSecond = 1'000'000'000;
 // Two requests, due at 2 s, the later one done at 6 s, of 10 tokens together.
 std::vector<RequestRecord> TwoRequests() {
   std::vector<RequestRecord> requests{Issued(0, 0, 2000, 2000), Issued(1, 0, 2000, 2000)};
-  Answer(requests[0], {{3000, 2}, {4000, 2}}, 4000);
-  Answer(requests[1], {{3000, 3}, {6000, 3}}, 6000);
+  SetAnswer(requests[0], {{3000, 2}, {4000, 2}}, 4000);
+  SetAnswer(requests[1], {{3000, 3}, {6000, 3}}, 6000);
   return requests;
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 Json OfOneAnswer() {
   std::vector<RequestRecord> requests{Issued(0, 0, 0, 1)};
-  Answer(requests[0], {{10, 1}, {30, 1}}, 31);
+  SetAnswer(requests[0], {{10, 1}, {30, 1}}, 31);
   requests[0].outcome.prompt_tokens = 9;
   return ToJson(ComputeMetrics(requests, TestRecord{}, {}));
 }

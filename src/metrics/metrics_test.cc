@@ -32,9 +32,9 @@ TestRecord EndedTest(std::uint64_t issued) {
 std::vector<RequestRecord> ThreeRequests() {
   std::vector<RequestRecord> requests{Issued(0, 0, 1000, 1002), Issued(1, 50, 1050, 1051),
                                       Issued(2, 100, 1105, 1105)};
-  Answer(requests[0], {{1010, 1}, {1016, 1}, {1040, 2}}, 1041);
+  SetAnswer(requests[0], {{1010, 1}, {1016, 1}, {1040, 2}}, 1041);
   requests[0].outcome.prompt_tokens = 100;
-  Answer(requests[1], {{1070, 1}}, 1070);
+  SetAnswer(requests[1], {{1070, 1}}, 1070);
   requests[1].outcome.prompt_tokens = 50;
   requests[1].outcome.finish_reason = FinishReason::kLength;
   requests[2].outcome.done = AtMs(1205);
@@ -88,7 +88,7 @@ TEST(ComputeMetrics, SpreadsTheGapBeforeAMergedChunk) {
 
 TEST(ComputeMetrics, GapsInsideTheFirstChunkAreNotInvented) {
   std::vector<RequestRecord> requests{Issued(0, 0, 0, 0)};
-  Answer(requests[0], {{10, 3}, {11, 0}, {14, 1}}, 14);
+  SetAnswer(requests[0], {{10, 3}, {11, 0}, {14, 1}}, 14);
   const Metrics m = ComputeMetrics(requests, EndedTest(1), {});
   EXPECT_EQ(m.itl.count, 1U);
   EXPECT_EQ(m.itl.mean, 4 * kMs);  // from the last chunk that had a token
@@ -97,7 +97,7 @@ TEST(ComputeMetrics, GapsInsideTheFirstChunkAreNotInvented) {
 
 TEST(ComputeMetrics, ChunksThatDoNotAddUpToTheIdsTellNoGaps) {
   std::vector<RequestRecord> requests{Issued(0, 0, 0, 0)};
-  Answer(requests[0], {{10, 1}, {20, 1}}, 20);
+  SetAnswer(requests[0], {{10, 1}, {20, 1}}, 20);
   requests[0].outcome.chunk_tokens[1] = 4'000'000'000U;
   const Metrics m = ComputeMetrics(requests, EndedTest(1), {});
   EXPECT_EQ(m.itl.count, 0U);
@@ -125,9 +125,9 @@ TEST(ComputeMetrics, Throughput) {
 TEST(ComputeMetrics, PeaksOverSecondsAndMoments) {
   std::vector<RequestRecord> requests{Issued(0, 0, 0, 0), Issued(1, 0, 0, 500),
                                       Issued(2, 0, 0, 2100)};
-  Answer(requests[0], {{900, 2}, {1100, 3}}, 2100);
-  Answer(requests[1], {{1200, 4}, {2000, 1}}, 2000);
-  Answer(requests[2], {{2200, 1}}, 2300);
+  SetAnswer(requests[0], {{900, 2}, {1100, 3}}, 2100);
+  SetAnswer(requests[1], {{1200, 4}, {2000, 1}}, 2000);
+  SetAnswer(requests[2], {{2200, 1}}, 2300);
   const Metrics m = ComputeMetrics(requests, EndedTest(3), {});
   EXPECT_EQ(m.max_output_tokens_per_s, 7.0);  // 3 and 4 in the second second
   // The third starts in the moment in which the first ends.
@@ -242,7 +242,7 @@ std::vector<RequestRecord> RandomRequests(std::mt19937_64& random, std::uint64_t
       chunks.emplace_back(now, static_cast<std::uint32_t>(1 + below(3)));
       now += 1 + below(50);
     }
-    Answer(request, chunks, now);
+    SetAnswer(request, chunks, now);
     request.outcome.prompt_tokens = static_cast<std::uint64_t>(below(2000));
     request.outcome.other_counts = {{"usage", static_cast<std::uint64_t>(below(20))}};
     if (below(10) == 0) request.outcome.error = RequestError{"engine", "x"};

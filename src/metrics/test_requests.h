@@ -21,9 +21,9 @@ namespace assay {
 
 // Sets the chunks (arrival in ms, tokens), the ids, the first and last token and the end. LoadGen
 // is told 1 us later, which takes 10 us.
-inline void Answer(RequestRecord& request,
-                   const std::vector<std::pair<std::int64_t, std::uint32_t>>& chunks,
-                   std::int64_t done_ms) {
+inline void SetAnswer(RequestRecord& request,
+                      const std::vector<std::pair<std::int64_t, std::uint32_t>>& chunks,
+                      std::int64_t done_ms) {
   RequestOutcome& o = request.outcome;
   for (const auto& [ms, tokens] : chunks) {
     o.chunk_times.push_back(AtMs(ms));

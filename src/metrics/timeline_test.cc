@@ -15,7 +15,7 @@ constexpr std::size_t kBins = 10;
 RequestRecord Request(std::uint64_t id, std::int64_t sent_ms, std::int64_t first_ms,
                       std::int64_t done_ms) {
   RequestRecord request = Issued(id, 0, 0, sent_ms);
-  Answer(request, {{first_ms, 1}, {done_ms, 3}}, done_ms);
+  SetAnswer(request, {{first_ms, 1}, {done_ms, 3}}, done_ms);
   return request;
 }
 

@@ -21,8 +21,8 @@ const ToolFigure& Of(const std::vector<ToolFigure>& figures, std::string_view to
 // first, sent at 50 ms.
 std::vector<RequestRecord> TwoRequests() {
   std::vector<RequestRecord> requests{Issued(0, 0, 0, 100), Issued(1, 0, 0, 50)};
-  Answer(requests[0], {{400, 1}, {500, 1}, {900, 1}}, 1000);
-  Answer(requests[1], {{250, 1}, {350, 1}}, 350);
+  SetAnswer(requests[0], {{400, 1}, {500, 1}, {900, 1}}, 1000);
+  SetAnswer(requests[1], {{250, 1}, {350, 1}}, 350);
   return requests;
 }
 
@@ -56,7 +56,7 @@ TEST(ToolFigures, EachHasItsOwnPercentiles) {
 TEST(ToolFigures, NothingToMeasureIsAbsent) {
   for (const ToolFigure& figure : FiguresByTool({}, TestRecord{})) EXPECT_FALSE(figure.mean_ms);
   std::vector<RequestRecord> single{Issued(0, 0, 0, 0)};
-  Answer(single[0], {{10, 1}}, 10);
+  SetAnswer(single[0], {{10, 1}}, 10);
   const auto figures = FiguresByTool(single, TestRecord{});
   EXPECT_TRUE(Of(figures, "vLLM", "TTFT").mean_ms);
   EXPECT_FALSE(Of(figures, "vLLM", "TPOT").mean_ms);

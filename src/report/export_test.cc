@@ -23,8 +23,8 @@ RunEvidence SmallRun() {
   test.record->clocks_start = {.steady_ns = 0, .wall_ns = Ms(1'000'000), .width_ns = 0};
   Journal journal;
   journal.requests = {Issued(1, 0, 0, 50), Issued(0, 0, 0, 100), Issued(2, 0, 0, 60)};
-  Answer(journal.requests[0], {{250, 1}, {350, 1}}, 350);
-  Answer(journal.requests[1], {{400, 1}, {500, 1}, {900, 1}}, 1000);
+  SetAnswer(journal.requests[0], {{250, 1}, {350, 1}}, 350);
+  SetAnswer(journal.requests[1], {{400, 1}, {500, 1}, {900, 1}}, 1000);
   journal.requests[0].outcome.text = "=1+1, \"quoted\"\nsecond line";
   journal.requests[2].outcome.error = RequestError{"engine", "out of memory"};
   journal.requests[2].outcome.done = AtMs(70);

@@ -42,7 +42,7 @@ ReportModel HostilePage() {
   model.tests[0].record->engine->model_name = evil;
   model.tests[0].record->loadgen_settings = {{evil, evil}};
   model.tests[0].numbers->loadgen->validity = evil;
-  model.tests[0].numbers->metrics.ledger.sources = {{evil, 1, 2, 3}};
+  model.tests[0].numbers->metrics.ledger.sources = {{evil, 1, 2, 3, {7}}};
   for (Finding& finding : model.judgement->findings) {
     for (std::string* text : {&finding.rule, &finding.message, &finding.found, &finding.needed,
                               &finding.file, &finding.source, &finding.fix}) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "report/recommendations.h"
@@ -18,14 +19,18 @@ class ReportSchema : public testing::Test {
  protected:
   // Does this text keep to the schema? What does not fit is printed.
   static bool Fits(const std::string& text) {
-    const fs::path file = fs::path(testing::TempDir()) / "assay_report_schema_test.json";
+    const fs::path file = fs::path(testing::TempDir()) /
+                          ("assay_report_schema_" + std::to_string(getpid()) + ".json");
     EXPECT_TRUE(WriteFileAtomically(file, text));
     const std::string command =
         std::string("'" ASSAY_PYTHON "' '" ASSAY_SOURCE_DIR
                     "/tests/validate_reports.py' '" ASSAY_FASTJSONSCHEMA "' '" ASSAY_SOURCE_DIR
                     "/docs/schema/report.schema.json' '") +
         file.string() + "'";
-    return std::system(command.c_str()) == 0;  // NOLINT(concurrency-mt-unsafe): one thread
+    const bool fits =
+        std::system(command.c_str()) == 0;  // NOLINT(concurrency-mt-unsafe): one thread
+    fs::remove(file);
+    return fits;
   }
   static bool Fits(const ReportModel& model) { return Fits(ToPrettyJson(ReportJson(model))); }
 };

@@ -71,7 +71,7 @@ ReportModel HostileRun() {
   TestMetrics& numbers = *model.tests[0].numbers;
   numbers.metrics.counts.failed = 1;
   numbers.metrics.counts.failures = {{evil, 1}};
-  numbers.metrics.ledger.sources = {{evil, 1, 2, 3}};
+  numbers.metrics.ledger.sources = {{evil, 1, 2, 3, {7}}};
   numbers.loadgen->validity = evil;
   model.tests[1].score.reset();
   model.tests[1].not_scored = evil;

@@ -21,7 +21,7 @@ std::vector<RequestRecord> OfflineJournal() {
     const std::int64_t tokens = i % 5 == 0 ? 97 + i : 128;
     std::vector<std::pair<std::int64_t, std::uint32_t>> chunks;
     for (std::int64_t t = 0; t < tokens; ++t) chunks.emplace_back(sent + 2300 + t * 211 + t % 7, 1);
-    Answer(request, chunks, chunks.back().first + 1);
+    SetAnswer(request, chunks, chunks.back().first + 1);
     const std::int64_t done_ns = ToNanos(request.outcome.done);
     request.told_done = {done_ns + 9'990'000, done_ns + 10'010'000};
     request.outcome.prompt_tokens = static_cast<std::uint64_t>(600 + i * 17);

@@ -317,7 +317,10 @@ TEST(Captures, TokensAreWhatTheServerCounted) {
       EXPECT_EQ(reading.outcome().token_ids.size(), *usage);
     }
     if (c.stream() && usage && (ids || each)) {
-      EXPECT_EQ(reading.InChunks(), *usage);
+      // llama-server's chat has no chunk for the end token.
+      const bool end_untold =
+          Contains(c.name, "llama/chat") && reading.outcome().finish_reason == FinishReason::kStop;
+      EXPECT_EQ(reading.InChunks() + (end_untold ? 1U : 0U), *usage);
       ++exact;
     }
   }

@@ -42,6 +42,7 @@ ClientLoop::ClientLoop(const Options& options)
     : options_(options),
       buffer_(kBufferBytes + kReadPadding),
       free_(options.endpoints->size()),
+      draining_(options.endpoints->size()),
       open_(options.endpoints->size()) {
   context_.clock = options.clock;
   context_.rules = options.rules;
@@ -173,7 +174,9 @@ void ClientLoop::TakeInbox() {
 
 void ClientLoop::StartJobs() {
   while (!waiting_.empty() && streams_ < options_.max_streams) {
-    Connection& connection = FreeConnection();
+    Connection* const next = FreeConnection();
+    if (next == nullptr) return;
+    Connection& connection = *next;
     ++streams_;
     figures_.peak_streams = std::max(figures_.peak_streams, streams_);
     connection.endpoint().in_flight.fetch_add(1, std::memory_order_relaxed);
@@ -185,8 +188,9 @@ void ClientLoop::StartJobs() {
   }
 }
 
-// Of the endpoint that has least under way; of equal ones, in turn.
-Connection& ClientLoop::FreeConnection() {
+// Of the endpoint that has least under way; of equal ones, in turn. nullptr: one is about to be
+// free.
+Connection* ClientLoop::FreeConnection() {
   const std::size_t count = options_.endpoints->size();
   std::size_t best = next_endpoint_++ % count;
   const auto under_way = [this](std::size_t i) {
@@ -196,10 +200,14 @@ Connection& ClientLoop::FreeConnection() {
     const std::size_t i = (best + k) % count;
     if (under_way(i) < under_way(best)) best = i;
   }
-  if (free_[best].empty()) return Open(*(*options_.endpoints)[best]);
-  Connection& connection = *free_[best].back();
+  if (free_[best].empty()) {
+    // The answer is complete, but not yet the message that held it: sooner than a new connection.
+    if (draining_[best] > 0) return nullptr;
+    return &Open(*(*options_.endpoints)[best]);
+  }
+  Connection* const connection = free_[best].back();
   free_[best].pop_back();
-  connection.listed_free = false;
+  connection->listed_free = false;
   return connection;
 }
 
@@ -241,6 +249,12 @@ void ClientLoop::Settle(Connection& connection) {
     --streams_;
     connection.endpoint().in_flight.fetch_sub(1, std::memory_order_relaxed);
     End(connection.TakeEnd());
+  }
+  const bool draining = connection.state() == Connection::State::kDraining;
+  if (draining != connection.counted_draining) {
+    connection.counted_draining = draining;
+    std::size_t& count = draining_[IndexOf(connection.endpoint())];
+    count = draining ? count + 1 : count - 1;
   }
   if (connection.state() == Connection::State::kClosed) return Remove(connection);
   Watch(connection);
