@@ -192,7 +192,8 @@ TEST_F(Cli, TheComplianceTestIsRunVerifiedAndJudged) {
                   "\nEOS check pass: True\nSample length check pass: True\nTEST06 verification "
                   "complete\n");
     EXPECT_TRUE(CheckManifest(dir_ / "run")->added.empty());
-    for (const Json& finding : File("verdict.json")["findings"]) {
+    const Json verdict = File("verdict.json");
+    for (const Json& finding : verdict["findings"]) {
       EXPECT_NE(finding["severity"], "error") << finding.dump();
     }
     const Ended verified = Assay({"verify", "run"});

@@ -42,7 +42,7 @@ ClientLoop::ClientLoop(const Options& options)
     : options_(options),
       buffer_(kBufferBytes + kReadPadding),
       free_(options.endpoints->size()),
-      draining_(options.endpoints->size()),
+      closes_(options.endpoints->size()),
       open_(options.endpoints->size()) {
   context_.clock = options.clock;
   context_.rules = options.rules;
@@ -174,9 +174,7 @@ void ClientLoop::TakeInbox() {
 
 void ClientLoop::StartJobs() {
   while (!waiting_.empty() && streams_ < options_.max_streams) {
-    Connection* const next = FreeConnection();
-    if (next == nullptr) return;
-    Connection& connection = *next;
+    Connection& connection = FreeConnection();
     ++streams_;
     figures_.peak_streams = std::max(figures_.peak_streams, streams_);
     connection.endpoint().in_flight.fetch_add(1, std::memory_order_relaxed);
@@ -188,9 +186,8 @@ void ClientLoop::StartJobs() {
   }
 }
 
-// Of the endpoint that has least under way; of equal ones, in turn. nullptr: one is about to be
-// free.
-Connection* ClientLoop::FreeConnection() {
+// Of the endpoint that has least under way; of equal ones, in turn.
+Connection& ClientLoop::FreeConnection() {
   const std::size_t count = options_.endpoints->size();
   std::size_t best = next_endpoint_++ % count;
   const auto under_way = [this](std::size_t i) {
@@ -200,14 +197,10 @@ Connection* ClientLoop::FreeConnection() {
     const std::size_t i = (best + k) % count;
     if (under_way(i) < under_way(best)) best = i;
   }
-  if (free_[best].empty()) {
-    // The answer is complete, but not yet the message that held it: sooner than a new connection.
-    if (draining_[best] > 0) return nullptr;
-    return &Open(*(*options_.endpoints)[best]);
-  }
-  Connection* const connection = free_[best].back();
+  if (free_[best].empty()) return Open(*(*options_.endpoints)[best]);
+  Connection& connection = *free_[best].back();
   free_[best].pop_back();
-  connection->listed_free = false;
+  connection.listed_free = false;
   return connection;
 }
 
@@ -248,17 +241,13 @@ void ClientLoop::Settle(Connection& connection) {
   if (connection.ended()) {
     --streams_;
     connection.endpoint().in_flight.fetch_sub(1, std::memory_order_relaxed);
+    connection.served = true;
     End(connection.TakeEnd());
-  }
-  const bool draining = connection.state() == Connection::State::kDraining;
-  if (draining != connection.counted_draining) {
-    connection.counted_draining = draining;
-    std::size_t& count = draining_[IndexOf(connection.endpoint())];
-    count = draining ? count + 1 : count - 1;
   }
   if (connection.state() == Connection::State::kClosed) return Remove(connection);
   Watch(connection);
-  if (connection.free() && !connection.listed_free) {
+  const bool to_be_closed = connection.served && closes_[IndexOf(connection.endpoint())];
+  if (connection.free() && !connection.listed_free && !to_be_closed) {
     connection.listed_free = true;
     free_[IndexOf(connection.endpoint())].push_back(&connection);
   }
@@ -288,6 +277,7 @@ void ClientLoop::Remove(Connection& connection) {
   if (connection.listed_free) std::erase(free_[index], &connection);
   if (!connection.failed_to_open() && !connection.ended_badly()) {
     ++figures_.connections[index].closed_by_server;
+    closes_[index] = closes_[index] || connection.served;
   }
   connection.removed = true;
   const std::size_t position = connection.position;

@@ -79,7 +79,7 @@ class ClientLoop {
   void TakeInbox();
   void StartJobs();
   void Tick(MonoTime now);
-  [[nodiscard]] Connection* FreeConnection();
+  [[nodiscard]] Connection& FreeConnection();
   // A new connection, of which nothing has been looked at yet.
   [[nodiscard]] Connection& Open(Endpoint& endpoint);
   void OpenIdle(Endpoint& endpoint);
@@ -103,7 +103,9 @@ class ClientLoop {
   std::vector<std::unique_ptr<Connection>> connections_;
   std::vector<std::unique_ptr<Connection>> removed_;  // until the events at hand are handled
   std::vector<std::vector<Connection*>> free_;        // by endpoint; the last is used first
-  std::vector<std::size_t> draining_;                 // by endpoint: connections in this state
+  // By endpoint: closes connections after an answer without announcing it, as llama-server does
+  // after a stream. None is used twice then: a request could meet the closing.
+  std::vector<bool> closes_;
   std::deque<Job> waiting_;
   std::vector<Delayed> delayed_;  // retries that are not due yet
   std::uint64_t streams_ = 0;

@@ -113,7 +113,7 @@ class Connection {
   std::size_t position = 0;
   bool counted = false;
   bool listed_free = false;
-  bool counted_draining = false;
+  bool served = false;
   bool removed = false;
 
  private:

