@@ -19,16 +19,9 @@ std::optional<DelayDistribution> IfAny(const DelayDistribution& delays) {
   return delays.count > 0 ? std::optional(delays) : std::nullopt;
 }
 
-// From the first issue to the last end.
-std::int64_t Span(std::span<const RequestRecord> requests) {
-  if (requests.empty()) return 0;
-  std::int64_t first = requests.front().issued_ns;
-  std::int64_t last = ToNanos(requests.front().outcome.done);
-  for (const RequestRecord& request : requests) {
-    first = std::min(first, request.issued_ns);
-    last = std::max(last, ToNanos(request.outcome.done));
-  }
-  return Elapsed(first, last);
+// The time over which the threads' use was counted; 0: not known.
+std::int64_t CountedTime(const TestRecord& test) {
+  return test.clocks_end ? Elapsed(test.clocks_start.steady_ns, test.clocks_end->steady_ns) : 0;
 }
 
 void ShareThreads(std::int64_t span_ns, ClientMetrics& client) {
@@ -79,7 +72,7 @@ ClientMetrics ComputeClientMetrics(std::span<const RequestRecord> requests,
     client.read_delay_bound = IfAny(test.client->read_delay_bound);
   }
   client.threads = test.threads;
-  ShareThreads(Span(requests), client);
+  ShareThreads(CountedTime(test), client);
   return client;
 }
 

@@ -27,7 +27,7 @@ struct ClientMetrics {
   std::optional<DelayDistribution> read_delay_bound;
   // Of the test's process; empty: the kernel does not tell.
   std::vector<ThreadScheduling> threads;
-  // The most that one thread ran, as a share of the time from the first issue to the last end.
+  // The most that one thread ran, as a share of the time over which it was counted.
   std::optional<double> busiest_thread;
   // Of the time that threads ran or could have run, the share in which no processor was free.
   std::optional<double> wait_share;

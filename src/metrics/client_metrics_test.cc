@@ -19,6 +19,8 @@ TEST(ClientMetrics, DelaysAreFromTheRecord) {
   test.client->read_delay = {3, 20'000, 15'000, 30'000, 40'000, 40'000, 41'000};
   test.threads = {{1, "assay", 100'000'000, 10'000'000, 5},
                   {2, "assay-io-0", 250'000'000, 40'000'000, 9}};
+  test.clocks_start.steady_ns = Ms(1'000);
+  test.clocks_end = {.steady_ns = Ms(2'000), .wall_ns = 0, .width_ns = 0};
   const ClientMetrics client = ComputeClientMetrics(requests, test);
   EXPECT_EQ(client.schedule_to_sent.min, 2e6);
   EXPECT_EQ(client.schedule_to_sent.max, 5e6);

@@ -31,6 +31,7 @@ struct HealthyRun {
     test.record->client.emplace();
     test.record->client->read_delay = {1'000, 20'000, 20'000, 40'000, 90'000, 300'000, 400'000};
     test.record->threads = {{1, "assay-io-0", 100 * kUnsignedMs, 0, 9}};
+    test.record->clocks_end = {.steady_ns = 2'000 * kMs, .wall_ns = 0, .width_ns = 0};
     SendAfter(kMs / 5);
   }
   static Distribution All(std::int64_t value) {

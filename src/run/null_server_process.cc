@@ -106,7 +106,8 @@ Result<NullServerProcess> NullServerProcess::Start(const std::vector<std::string
   const std::optional<std::string> line = ReadLine(out[0]);
   close(out[0]);
   if (!line || !line->starts_with(kGreeting)) {
-    return Error{ErrorCode::kIo, "the null server did not say where it listens"};
+    return Error{ErrorCode::kIo,
+                 "the null server did not say where it listens; --no-calibration runs without it"};
   }
   server.url_ = line->substr(kGreeting.size());
   return server;

@@ -254,6 +254,10 @@ bool TestServer::ServeOne(TestPeer& peer, std::string& bytes, int fd, ssl_st* ss
                  options_.models_answer.empty() ? usual : options_.models_answer);
     return true;
   }
+  if (request.path().find("completions") == std::string::npos) {
+    peer.Respond(404, "text/plain", "");
+    return true;
+  }
   request.number = numbers_++;
   {
     const std::lock_guard lock(mutex_);
