@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/format.h"
+#include "base/markup.h"
 #include "base/utf8.h"
 #include "compare/statistics.h"
 
@@ -43,27 +44,8 @@ std::string MarkdownSafe(std::string_view text) {
   return out;
 }
 
-std::string XmlSafe(std::string_view text) {
-  std::string out;
-  for (const char c : Printable(text, 4 * kShownText)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
+std::string XmlText(std::string_view text) {
+  return MarkupEscaped(Printable(text, 4 * kShownText), Apostrophe::kKept);
 }
 
 std::string Number(const std::optional<double>& value) {
@@ -314,11 +296,11 @@ std::string RenderJUnit(const std::vector<GateResult>& gates) {
       "<testsuites><testsuite name=\"assay compare\" tests=\"{}\" failures=\"{}\">\n",
       gates.size(), failed);
   for (const GateResult& gate : gates) {
-    out += fmt::format("  <testcase classname=\"{}\" name=\"{}\"", XmlSafe(gate.variant),
-                       XmlSafe(gate.gate));
+    out += fmt::format("  <testcase classname=\"{}\" name=\"{}\"", XmlText(gate.variant),
+                       XmlText(gate.gate));
     out += gate.passed
                ? "/>\n"
-               : fmt::format("><failure message=\"{}\"/></testcase>\n", XmlSafe(gate.found));
+               : fmt::format("><failure message=\"{}\"/></testcase>\n", XmlText(gate.found));
   }
   return out + "</testsuite></testsuites>\n";
 }

@@ -4,34 +4,11 @@
 #include <cstddef>
 
 #include "base/format.h"
+#include "base/markup.h"
 #include "report/safe_text.h"
 
 namespace assay {
 namespace {
-
-void AppendEscaped(std::string_view printable, std::string& out) {
-  for (const char c : printable) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-}
 
 std::string_view ClassOf(Tone tone) {
   switch (tone) {
@@ -58,7 +35,7 @@ std::string HtmlText(std::string_view text) {
   out.reserve(text.size() + text.size() / 8);
   while (true) {
     const std::size_t end = std::min(text.find_first_of("\n\t"), text.size());
-    AppendEscaped(Printable(text.substr(0, end)), out);
+    out += MarkupEscaped(Printable(text.substr(0, end)), Apostrophe::kEscaped);
     if (end == text.size()) return out;
     out += text[end];
     text.remove_prefix(end + 1);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/format.h"
+#include "base/markup.h"
 #include "base/utf8.h"
 
 namespace assay {
@@ -127,27 +128,8 @@ void AppendResult(std::string& out, const JudgedResult& result, bool with_verdic
   AppendWrapped(out, "  ", text);
 }
 
-std::string XmlEscaped(std::string_view text) {
-  std::string out;
-  for (const char c : Printable(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
+std::string XmlText(std::string_view text) {
+  return MarkupEscaped(Printable(text), Apostrophe::kKept);
 }
 
 std::string Details(const Finding& finding) {
@@ -164,14 +146,14 @@ bool IsFailure(const Finding& finding) {
 
 std::string TestCase(const Finding& finding) {
   std::string out = fmt::format("    <testcase classname=\"{}\" name=\"{}\"", finding.rule,
-                                XmlEscaped(finding.message));
+                                XmlText(finding.message));
   const std::string where = Where(finding);
-  if (!where.empty()) out += fmt::format(" file=\"{}\"", XmlEscaped(where));
-  const std::string details = XmlEscaped(Details(finding));
+  if (!where.empty()) out += fmt::format(" file=\"{}\"", XmlText(where));
+  const std::string details = XmlText(Details(finding));
   if (IsFailure(finding)) {
     return out + fmt::format("><failure type=\"{}\" message=\"{}\">{}</failure></testcase>\n",
                              finding.severity == Severity::kError ? "error" : "not_comparable",
-                             XmlEscaped(finding.message), details);
+                             XmlText(finding.message), details);
   }
   return out + fmt::format("><system-out>{}: {}</system-out></testcase>\n",
                            SeverityName(finding.severity), details);
@@ -266,11 +248,11 @@ std::string RenderJUnit(const Judgement& judgement, std::string_view name) {
                                          judgement.findings.size() + 1, failures);
   std::string out = fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {}>\n  <testsuite name=\"{}\" {}>\n",
-      counts, XmlEscaped(name), counts);
+      counts, XmlText(name), counts);
   out += "    <testcase classname=\"verdict\" name=\"the result is valid\">";
   if (!valid) {
     out += fmt::format("<failure type=\"{}\" message=\"{}\"/>", VerdictName(judgement.verdict),
-                       XmlEscaped(Explanation(judgement.verdict)));
+                       XmlText(Explanation(judgement.verdict)));
   }
   out += "</testcase>\n";
   for (const Finding& finding : judgement.findings) out += TestCase(finding);
