@@ -61,7 +61,7 @@ Field DrivesField(const Calibration& calibration, const Metrics* metrics) {
 }
 
 void AddCalibration(const ReportModel& model, const Metrics* metrics, Fields& fields) {
-  const std::optional<Calibration> calibration = ReadCalibration(model.run_dir);
+  const std::optional<Calibration>& calibration = model.calibration;
   if (!calibration) {
     fields.fields.push_back(
         {"Calibration", {Text("none: what the client adds is not known", Tone::kCaution)}});

@@ -16,6 +16,7 @@
 #include "assay/uncertainty.h"
 
 #include "base/file.h"
+#include "calibration/calibration.h"
 #include "metrics/histogram.h"
 #include "metrics/machine_series.h"
 #include "metrics/metrics_json.h"
@@ -85,7 +86,8 @@ inline constexpr std::size_t kMostTexts = 300;
 struct ReportModel {
   fs::path run_dir;
   RunRecord run;
-  std::vector<TestView> tests;  // as the run was asked for them
+  std::optional<Calibration> calibration;  // of the client; absent: there was none
+  std::vector<TestView> tests;             // as the run was asked for them
   // Limits of the round asked for, or else of the newest; its benchmark's.
   const RoundRules* round = nullptr;
   std::string limits_not_judged;       // why the limits only stand beside the scores; empty: judged

@@ -96,8 +96,7 @@ void CheckCalibration(const std::optional<Calibration>& calibration, const TestE
 
 }  // namespace
 
-void CheckClient(const RunEvidence& run, const TestEvidence& test,
-                 const std::optional<Calibration>& calibration, Findings& findings) {
+void CheckClient(const RunEvidence& run, const TestEvidence& test, Findings& findings) {
   if (!run.record.config.endpoint || !test.metrics || !test.journal || !test.record) return;
   const Metrics& m = *test.metrics;
   const ClientMetrics client = ComputeClientMetrics(test.journal->requests, *test.record);
@@ -111,7 +110,7 @@ void CheckClient(const RunEvidence& run, const TestEvidence& test,
   CheckBudget(test, P99(client.read_delay_bound), m.tpot.median,
               "what had arrived may have been read too late for its time", "TPOT", findings);
   CheckThreads(test, client, findings);
-  if (test.test == TestKind::kPerformance) CheckCalibration(calibration, test, findings);
+  if (test.test == TestKind::kPerformance) CheckCalibration(run.calibration, test, findings);
 }
 
 }  // namespace assay

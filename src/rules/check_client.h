@@ -3,18 +3,13 @@
 #ifndef ASSAY_RULES_CHECK_CLIENT_H_
 #define ASSAY_RULES_CHECK_CLIENT_H_
 
-#include <optional>
-
-#include "calibration/calibration.h"
 #include "rules/findings.h"
 #include "rules/run_evidence.h"
 
 namespace assay {
 
 // Nothing for a test of an embedded engine. docs/rules.md gives the budgets and their reasons.
-// `calibration`  of the run; absent: there was none.
-void CheckClient(const RunEvidence& run, const TestEvidence& test,
-                 const std::optional<Calibration>& calibration, Findings& findings);
+void CheckClient(const RunEvidence& run, const TestEvidence& test, Findings& findings);
 
 }  // namespace assay
 

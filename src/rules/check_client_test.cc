@@ -18,11 +18,11 @@ struct HealthyRun {
   HealthyRun() {
     run.record.config.endpoint.emplace();
     run.record.config.scenario = Scenario::kServer;
-    calibration.emplace();
-    calibration->cost.emplace();
-    calibration->cost->requests = 200;
-    calibration->cost->ttft_added = All(kMs / 10);
-    calibration->capacity = ClientCapacity{250'000, 300'000.0, 400'000.0};
+    run.calibration.emplace();
+    run.calibration->cost.emplace();
+    run.calibration->cost->requests = 200;
+    run.calibration->cost->ttft_added = All(kMs / 10);
+    run.calibration->capacity = ClientCapacity{250'000, 300'000.0, 400'000.0};
     test.metrics.emplace();
     test.metrics->ttft_from_send = All(50 * kMs);
     test.metrics->tpot = All(5 * kMs);
@@ -53,12 +53,11 @@ struct HealthyRun {
 
   RunEvidence run;
   TestEvidence test;
-  std::optional<Calibration> calibration;
 };
 
 std::vector<Finding> FindingsOf(const HealthyRun& healthy) {
   Findings findings(AllRounds().back(), false);
-  CheckClient(healthy.run, healthy.test, healthy.calibration, findings);
+  CheckClient(healthy.run, healthy.test, findings);
   return findings.all();
 }
 
@@ -92,7 +91,7 @@ TEST(CheckClient, EachBudgetIsKeptUpToItsLimit) {
   ExpectLimited(blurred, "what had arrived was read too late");
 
   HealthyRun slow;
-  slow.calibration->cost->ttft_added = HealthyRun::All(6 * kMs);
+  slow.run.calibration->cost->ttft_added = HealthyRun::All(6 * kMs);
   ExpectLimited(slow, "in its calibration the client added more");
 
   HealthyRun full;
@@ -106,13 +105,13 @@ TEST(CheckClient, EachBudgetIsKeptUpToItsLimit) {
 
 TEST(CheckClient, ARunThatWasNotCalibratedSaysSo) {
   HealthyRun run;
-  run.calibration.reset();
+  run.run.calibration.reset();
   const std::vector<Finding> none = FindingsOf(run);
   ASSERT_EQ(none.size(), 1U);
   EXPECT_EQ(none[0].rule, "client.calibration");
   EXPECT_EQ(none[0].severity, Severity::kWarning);
-  run.calibration.emplace();
-  run.calibration->problems = {"paced: the phase left no record", "burst: failed"};
+  run.run.calibration.emplace();
+  run.run.calibration->problems = {"paced: the phase left no record", "burst: failed"};
   EXPECT_EQ(FindingsOf(run).size(), 2U);
   run.run.record.config.endpoint.reset();
   EXPECT_TRUE(FindingsOf(run).empty()) << "an embedded engine has no client";

@@ -135,7 +135,7 @@ class RunJudge {
     CheckEndpointRequests(test, run_.record.config, findings_);
     CheckMeasurement(test, findings_);
     CheckHostDuring(test, findings_);
-    CheckClient(run_, test, ReadCalibration(run_.directory), findings_);
+    CheckClient(run_, test, findings_);
   }
 
   void NoteEstimate() {

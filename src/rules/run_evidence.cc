@@ -57,6 +57,7 @@ class RunLoader {
     } else {
       run_.unreadable.push_back({"manifest.json", manifest.error().message});
     }
+    run_.calibration = ReadCalibration(dir_);
     for (const TestKind test :
          {TestKind::kPerformance, TestKind::kAccuracy, TestKind::kCompliance}) {
       if (Exists(TestDirectory(dir_, test))) run_.tests.push_back(LoadTest(test));

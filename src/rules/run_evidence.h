@@ -11,6 +11,7 @@
 #include "assay/result.h"
 #include "assay/tokenizer.h"
 
+#include "calibration/calibration.h"
 #include "metrics/loadgen_comparison.h"
 #include "metrics/machine_figures.h"
 #include "metrics/metrics.h"
@@ -55,6 +56,7 @@ struct RunEvidence {
   std::vector<InputSample> samples;
   std::shared_ptr<const Tokenizer> tokenizer;  // null: none was found
   ManifestCheck manifest;
+  std::optional<Calibration> calibration;  // of the client; absent: there was none
   std::vector<UnreadableFile> unreadable;
   std::string no_score;  // why answers have no score; empty: they have
 };

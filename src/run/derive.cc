@@ -117,8 +117,9 @@ Json MetricsOf(const RunEvidence& run) {
   }
   document["client"] =
       ToJson(ComputeClientMetrics(performance->journal->requests, *performance->record));
-  if (const auto calibration = ReadCalibration(run.directory)) {
-    document["calibration"] = ToJson(*calibration, performance->metrics->max_output_tokens_per_s);
+  if (run.calibration) {
+    document["calibration"] =
+        ToJson(*run.calibration, performance->metrics->max_output_tokens_per_s);
   }
   return document;
 }
@@ -153,6 +154,7 @@ Result<Derived> Derive(const fs::path& run_dir, const CheckOptions& options,
   const RunEvidence& run = derived.evidence;
   report.run_dir = run_dir;
   report.run = run.record;
+  report.calibration = run.calibration;
   for (const TestKind kind : run.record.config.tests) report.tests.push_back(ViewOf(run, kind));
   report.judgement = derived.judgement;
   ASSAY_RETURN_IF_ERROR(FillLimits(options, report));
