@@ -71,6 +71,10 @@ void JudgeAnyLog(const LoadgenEvidence& evidence) {
       CheckTokens(evidence.answers, "f", LlamaTokens(), false, findings);
       CheckTokenCounts(evidence, findings);
       CheckTest06(evidence, scenario.scenario, false, findings);
+      CheckIndices(evidence.answers, benchmark.sample_count, "f", findings);
+      for (const Finding& finding : findings.all()) {
+        ASSAY_CHECK(finding.severity == Severity::kNote || !finding.fix.empty());
+      }
       const Judgement judgement{VerdictOf(findings.all()), {}, findings.Sorted()};
       ASSAY_CHECK(ParseJson(ToJsonLine(ToJson(judgement)), "findings").has_value());
       ASSAY_CHECK(!RenderText(judgement).empty());

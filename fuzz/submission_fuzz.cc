@@ -23,14 +23,17 @@
 namespace assay {
 namespace {
 
-constexpr std::array<std::string_view, 7> kFiles{
+constexpr std::array<std::string_view, 10> kFiles{
     "closed/A/systems/S.json",
     "closed/A/results/S/llama3.1-8b/Offline/measurements.json",
     "closed/A/results/S/llama3.1-8b/Offline/user.conf",
     "closed/A/results/S/llama3.1-8b/Offline/accuracy/accuracy.txt",
     "closed/A/results/S/llama3.1-8b/Offline/TEST06/verify_accuracy.txt",
     "closed/A/results/S/llama3.1-8b/Offline/accuracy/mlperf_log_accuracy.json",
-    "closed/A/results/S/llama3.1-8b/Offline/performance/run_1/mlperf_log_detail.txt"};
+    "closed/A/results/S/llama3.1-8b/Offline/performance/run_1/mlperf_log_detail.txt",
+    "closed/A/results/S/llama3.1-8b/Offline/performance/run_1/mlperf_log_summary.txt",
+    "closed/A/results/S/llama3.1-8b/Server/TEST06/accuracy/mlperf_log_accuracy.json",
+    "open/A/measurements/S/llama3.1-8b/Offline/S_Offline.json"};
 
 // One tree for the process; only the file that the input is changes.
 const fs::path& Root() {
@@ -42,10 +45,15 @@ void JudgeWith(std::string_view file, std::string_view bytes) {
   const fs::path path = Root() / file;
   ASSAY_CHECK(MakeDirectories(path.parent_path()).has_value());
   ASSAY_CHECK(WriteFileAtomically(path, bytes).has_value());
+  const std::string_view division = file.substr(0, file.find('/'));
+  ASSAY_CHECK(MakeDirectories(Root() / division / "A/results/S/llama3.1-8b/Offline").has_value());
   const auto judgement = JudgeTree(Root(), {});
   fs::remove_all(Root());
-  if (!judgement) return;  // no results/ in it
+  ASSAY_CHECK(judgement.has_value());
   ASSAY_CHECK(judgement->verdict == Verdict::kInvalid);
+  for (const Finding& finding : judgement->findings) {
+    ASSAY_CHECK(finding.severity == Severity::kNote || !finding.fix.empty());
+  }
   ASSAY_CHECK(ParseJson(ToJsonLine(ToJson(*judgement)), "findings").has_value());
 }
 
