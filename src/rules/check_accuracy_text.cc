@@ -9,6 +9,8 @@
 namespace assay {
 namespace {
 
+constexpr double kMaxRouge = 100.0;  // percent
+
 class AccuracyTextCheck {
  public:
   AccuracyTextCheck(const PrintedScores& printed, const AccuracyTextPlace& place,
@@ -39,8 +41,17 @@ class AccuracyTextCheck {
 
   void CheckScores() {
     for (std::size_t i = 0; i < kScoreNames.size(); ++i) {
-      if (printed_.scores.at(i)) continue;
       const std::string_view name = kScoreNames.at(i);
+      const auto& score = printed_.scores.at(i);
+      if (score && (name == "gen_len" || score->value <= kMaxRouge)) continue;
+      if (score) {
+        Report(rule::kAccuracyText, {.message = fmt::format("{} cannot be so high.", name),
+                                     .found = fmt::format("{}", score->value),
+                                     .needed = fmt::format("from 0 to {}", kMaxRouge),
+                                     .fix = "score the accuracy log again",
+                                     .line = score->line});
+        continue;
+      }
       Report(rule::kAccuracyText,
              {.message = fmt::format("accuracy.txt has no {} that the checker can read.", name),
               .needed = fmt::format("'{}': {}", name, name == "gen_len" ? "INTEGER" : "'NUMBER'"),

@@ -123,6 +123,23 @@ void CheckTokenCounts(const LoadgenEvidence& evidence, Findings& findings) {
                   .line = records[first].line});
 }
 
+void CheckIndices(std::span<const Answer> answers, std::uint64_t samples, const std::string& file,
+                  Findings& findings) {
+  Offenders outside;
+  for (const Answer& answer : answers) {
+    if (answer.index >= samples) outside.Add(answer);
+  }
+  if (outside.count == 0) return;
+  findings.Error(rule::kNoReference,
+                 {.message = fmt::format("{} answers belong to no sample of the data set.",
+                                         Grouped(outside.count)),
+                  .found = fmt::format("sample {}", outside.first->index),
+                  .needed = fmt::format("indices below {}", Grouped(samples)),
+                  .fix = "hand in the log as LoadGen wrote it",
+                  .file = file,
+                  .line = outside.first->line});
+}
+
 void CheckRepeated(std::span<const Answer> answers, const std::string& file, Findings& findings) {
   std::unordered_set<std::uint64_t> seen;
   Offenders repeated;

@@ -31,6 +31,10 @@ void CheckTokens(std::span<const Answer> answers, const std::string& file,
 // Every record's token_count against its ids.
 void CheckTokenCounts(const LoadgenEvidence& evidence, Findings& findings);
 
+// Answers to samples that the data set has not. `samples` is how many it has.
+void CheckIndices(std::span<const Answer> answers, std::uint64_t samples, const std::string& file,
+                  Findings& findings);
+
 // Samples answered more than once in an accuracy test.
 void CheckRepeated(std::span<const Answer> answers, const std::string& file, Findings& findings);
 

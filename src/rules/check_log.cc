@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/format.h"
+#include "rules/check_values.h"
 #include "rules/submission_rules.h"
 
 namespace assay {
@@ -130,6 +131,7 @@ class SettingsCheck {
 
   void Breach(const Rule& rule, std::string_view key, std::string message, std::string needed,
               std::string fix) {
+    if (IsMistyped(log_, key)) return;
     findings_.Breach(rule, {.message = std::move(message),
                             .found = fmt::format("{}: {}", key, Shown(log_, key)),
                             .needed = std::move(needed),
@@ -260,6 +262,7 @@ void CheckLogs(const LoadgenEvidence& evidence, Findings& findings) {
   }
   if (evidence.detail) {
     CheckDamage(evidence, findings);
+    CheckValues(evidence, findings);
     CheckErrors(evidence, findings);
     CheckEnd(evidence, findings);
   }

@@ -125,6 +125,8 @@ void CheckServerEnd(const RunEvidence& run, Findings& findings) {
                      {.message = "Processes of the server could not be ended, not even by SIGKILL.",
                       .found = fmt::format("{} left", server.processes_left),
                       .needed = "none",
+                      .fix = "end them by hand before the next run: they may hold the "
+                             "accelerator's memory and the port",
                       .file = "run.json"});
   }
 }

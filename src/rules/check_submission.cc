@@ -1,7 +1,6 @@
 #include "rules/check_submission.h"
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <optional>
 #include <set>
@@ -11,14 +10,15 @@
 #include <utility>
 
 #include "base/format.h"
-#include "base/json.h"
-#include "rules/description_fields.h"
+#include "base/utf8.h"
+#include "rules/check_descriptions.h"
 #include "rules/submission_rules.h"
 
 namespace assay {
 namespace {
 
-constexpr std::uint64_t kMaxDescriptionBytes = std::uint64_t{4} << 20U;
+constexpr std::uint64_t kMaxTextBytes = std::uint64_t{4} << 20U;
+constexpr std::string_view kBlanks = " \t\r\n\v\f";
 
 bool Exists(const fs::path& path) {
   std::error_code error;
@@ -29,106 +29,6 @@ std::uint64_t SizeOf(const fs::path& path) {
   std::error_code error;
   const auto size = fs::file_size(path, error);
   return error ? 0 : size;
-}
-
-std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
-std::vector<std::string> FilesIn(const fs::path& dir) {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (fs::directory_iterator it(dir, error), end; !error && it != end; it.increment(error)) {
-    std::error_code no_status;
-    if (it->is_regular_file(no_status)) names.push_back(it->path().filename().string());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-// A JSON object; a finding where it is none.
-std::optional<Json> ReadObject(const SubmissionTree& tree, const std::string& file,
-                               Findings& findings) {
-  std::string reason = "no JSON object";
-  const auto bytes = ReadFile(tree.root / file, kMaxDescriptionBytes);
-  if (bytes) {
-    auto json = ParseJson(*bytes, file);
-    if (json && json->is_object()) return std::move(*json);
-    if (!json) reason = json.error().message;
-  } else {
-    reason = bytes.error().message;
-  }
-  findings.Error(rule::kUnreadable, {.message = "A description cannot be read.",
-                                     .found = std::move(reason),
-                                     .needed = "a JSON object",
-                                     .file = file});
-  return std::nullopt;
-}
-
-void RequireFields(const Json& json, const std::string& file, const Rule& rule,
-                   std::span<const std::string_view> names, bool may_be_empty, Findings& findings) {
-  for (const FieldFault& fault : FaultyFields(json, names, may_be_empty)) {
-    findings.Error(rule, {.message = fmt::format("The field {} is {}.", fault.field,
-                                                 fault.missing ? "missing" : "empty"),
-                          .found = fault.missing ? "absent" : fault.found,
-                          .needed = "a value that says something (\"N/A\" and \"No\" do)",
-                          .file = file});
-  }
-}
-
-std::string TextOf(const Json& json, std::string_view key) {
-  const auto it = json.find(key);
-  return it != json.end() && it->is_string() ? it->get<std::string>() : std::string();
-}
-
-void CheckSystemValues(const Json& json, const Submitter& submitter, const std::string& file,
-                       Findings& findings) {
-  const auto wrong = [&](std::string_view key, std::string needed) {
-    const auto it = json.find(key);
-    if (it == json.end()) return;
-    findings.Error(rule::kSystemValues, {.message = fmt::format("{} does not fit.", key),
-                                         .found = ToJsonLine(*it),
-                                         .needed = std::move(needed),
-                                         .file = file});
-  };
-  const auto is_one_of = [](const auto& list, std::string_view text) {
-    return std::find(list.begin(), list.end(), text) != list.end();
-  };
-  if (!is_one_of(kStatuses, Lower(TextOf(json, "status")))) {
-    wrong("status", fmt::format("{}", fmt::join(kStatuses, ", ")));
-  }
-  const std::string type = TextOf(json, "system_type");
-  if (!is_one_of(kSystemTypes, type)) {
-    wrong("system_type", fmt::format("{}", fmt::join(kSystemTypes, "; ")));
-  }
-  if (Lower(TextOf(json, "submitter")) != Lower(submitter.name)) {
-    wrong("submitter", fmt::format("the directory's name, {}", submitter.name));
-  }
-  if (Lower(TextOf(json, "division")) != submitter.division) {
-    wrong("division", submitter.division);
-  }
-  const auto network = json.find("is_network");
-  if (network != json.end() && !network->is_null() && !network->is_string()) {
-    wrong("is_network", "a string, or no such field");
-    return;
-  }
-  const bool is_network = Lower(TextOf(json, "is_network")) == "true";
-  if ((submitter.division == "closed" && is_network) ||
-      (submitter.division == "network" && !is_network)) {
-    findings.Error(rule::kSystemValues,
-                   {.message = "is_network does not fit the division.",
-                    .found = network == json.end() ? "absent" : ToJsonLine(*network),
-                    .needed = submitter.division == "network" ? "\"True\"" : "no such field",
-                    .file = file});
-  }
-}
-
-// Does the system's type allow a benchmark for data centres, or for the edge?
-bool Allows(const std::string& system_type, BenchmarkId benchmark) {
-  const std::string_view needed = benchmark == BenchmarkId::kLlama31_8bEdge ? "edge" : "datacenter";
-  return system_type.find(needed) != std::string::npos;
 }
 
 void CheckScenarios(const Submitter& submitter, const RoundRules& round, Findings& findings) {
@@ -165,14 +65,36 @@ void CheckScenarios(const Submitter& submitter, const RoundRules& round, Finding
   }
 }
 
-void CheckFileList(const SubmissionTree& tree, const std::string& dir,
+// Beside a name that should be a file's.
+std::string WhatIsThere(const fs::path& path) {
+  std::error_code error;
+  if (fs::is_directory(path, error)) return "a directory of that name";
+  if (fs::is_symlink(path, error)) return "a link that leads to no file";
+  return "";
+}
+
+// Where a file that is missing comes from.
+std::string SourceOf(std::string_view name, std::string_view test) {
+  if (name == "accuracy.txt") {
+    return "put there what scoring the accuracy log prints; assay submission truncate adds the "
+           "hash";
+  }
+  if (name == "user.conf") return "copy the user.conf that LoadGen ran with";
+  if (name == "README.md") return "say there how this result can be run again";
+  return fmt::format("copy it from the directory that LoadGen wrote in the {} test", test);
+}
+
+void CheckFileList(const SubmissionTree& tree, const std::string& dir, std::string_view test,
                    std::span<const std::string_view> needed, Findings& findings) {
   const std::vector<std::string> files = FilesIn(tree.root / dir);
   for (const std::string_view name : needed) {
     const std::string path = fmt::format("{}/{}", dir, name);
     if (std::find(files.begin(), files.end(), name) != files.end()) continue;
-    findings.Error(rule::kTreeFiles,
-                   {.message = fmt::format("{} is missing.", name), .needed = path, .file = path});
+    findings.Error(rule::kTreeFiles, {.message = fmt::format("{} is missing.", name),
+                                      .found = WhatIsThere(tree.root / path),
+                                      .needed = path,
+                                      .fix = SourceOf(name, test),
+                                      .file = path});
   }
   for (const std::string& name : files) {
     const auto is = [&](std::string_view known) { return known == name; };
@@ -188,39 +110,7 @@ void CheckFileList(const SubmissionTree& tree, const std::string& dir,
   }
 }
 
-// v5.1: the first JSON file that begins with the system's name; v6: measurements.json.
-std::optional<std::string> MeasurementsFile(const SubmissionTree& tree, const Submitter& submitter,
-                                            const SubmittedResult& result) {
-  if (submitter.layout == TreeLayout::kV6) {
-    const std::string file = MeasurementsPath(submitter, result);
-    return Exists(tree.root / file) ? std::optional(file) : std::nullopt;
-  }
-  for (const std::string& name : FilesIn(tree.root / result.measurements)) {
-    if (name.starts_with(result.system) && name.ends_with(".json")) {
-      return fmt::format("{}/{}", result.measurements, name);
-    }
-  }
-  return std::nullopt;
-}
-
-// What the submitter let pass when the package was built: the package itself says that it is there.
-void CheckAccepted(const Json& measurements, const std::string& file, Findings& findings) {
-  const auto accepted = measurements.find(kAcceptedField);
-  if (accepted == measurements.end()) return;
-  for (const auto& entry : *accepted) {
-    const std::string id = entry.is_object() ? TextOf(entry, "rule") : "";
-    const auto rules = AllRules();
-    const auto rule =
-        std::find_if(rules.begin(), rules.end(), [&](const Rule& r) { return r.id == id; });
-    findings.Error(rule == rules.end() ? rule::kMeasurements : *rule,
-                   {.message = fmt::format("The package was built in spite of a finding. {}",
-                                           entry.is_object() ? TextOf(entry, "message") : ""),
-                    .found = entry.is_object() ? TextOf(entry, "found") : ToJsonLine(entry),
-                    .needed = entry.is_object() ? TextOf(entry, "needed") : "",
-                    .file = file});
-  }
-}
-
+// user.conf and README.md, neither of them empty, and the JSON file beside them.
 void CheckMeasurements(const SubmissionTree& tree, const Submitter& submitter,
                        const SubmittedResult& result, Findings& findings) {
   for (const std::string_view name : kMeasurementFiles) {
@@ -229,55 +119,73 @@ void CheckMeasurements(const SubmissionTree& tree, const Submitter& submitter,
     if (there && SizeOf(tree.root / file) > 0) continue;
     findings.Error(rule::kTreeFiles,
                    {.message = fmt::format("{} is {}.", name, there ? "empty" : "missing"),
+                    .found = WhatIsThere(tree.root / file),
                     .needed = file,
+                    .fix = SourceOf(name, "performance"),
                     .file = file});
   }
-  const auto file = MeasurementsFile(tree, submitter, result);
-  if (!file) {
-    findings.Error(rule::kTreeFiles, {.message = "The measurements' description is missing.",
-                                      .needed = MeasurementsPath(submitter, result),
-                                      .file = result.measurements});
-    return;
+  CheckMeasurementsJson(tree, submitter, result, findings);
+}
+
+// The lines of a text, without the blanks around each.
+std::set<std::string> LinesOf(std::string_view text) {
+  std::set<std::string> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    line.remove_prefix(std::min(line.find_first_not_of(kBlanks), line.size()));
+    line = line.substr(0, line.find_last_not_of(kBlanks) + 1);
+    lines.emplace(line);
+    text.remove_prefix(std::min(end + 1, text.size()));
   }
-  if (const auto json = ReadObject(tree, *file, findings)) {
-    RequireFields(*json, *file, rule::kMeasurements, kMeasurementFields, false, findings);
-    CheckAccepted(*json, *file, findings);
-  }
+  return lines;
 }
 
 void CheckTest06Text(const SubmissionTree& tree, const SubmittedResult& result,
                      Findings& findings) {
   const std::string file = result.compliance + "/TEST06/verify_accuracy.txt";
-  const auto text = ReadFile(tree.root / file, kMaxDescriptionBytes);
+  const auto text = ReadFile(tree.root / file, kMaxTextBytes);
   if (!text) {
     findings.Error(rule::kTest06Text, {.message = "TEST06's verification is missing.",
+                                       .found = text.error().message,
                                        .needed = file,
                                        .fix = "run TEST06 for this scenario",
                                        .file = file});
     return;
   }
-  std::set<std::string> lines;
-  for (std::string_view rest = *text; !rest.empty();) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size());
-    std::string line(rest.substr(0, end));
-    while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back())) != 0) {
-      line.pop_back();
-    }
-    line.erase(0, std::min(line.find_first_not_of(" \t"), line.size()));
-    lines.insert(line);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  for (const std::string_view part : kTest06Lines) {
-    const bool skippable = part == kTest06Lines.front();
+  const std::set<std::string> lines = LinesOf(*text);
+  for (std::size_t i = 0; i < kTest06Lines.size(); ++i) {
+    const std::string_view part = kTest06Lines.at(i);
+    const bool skippable = i == 0;
+    const std::string failed = fmt::format("{}False", part);
     if (lines.contains(fmt::format("{}True", part)) ||
         (skippable && lines.contains(fmt::format("{}Skipped", part)))) {
+      if (lines.contains(failed)) {
+        findings.Warning(rule::kTest06Text,
+                         {.message = "TEST06's verification passed and did not, by its own text.",
+                          .found = fmt::format("\"{}\" beside another answer", failed),
+                          .needed = "the output of one verification",
+                          .fix = "put there what TEST06's verification of this log prints",
+                          .file = file});
+      }
       continue;
     }
-    findings.Error(rule::kTest06Text, {.message = "TEST06 did not pass.",
-                                       .found = fmt::format("no line \"{}True\"", part),
-                                       .needed = "three passes",
-                                       .file = file});
+    const auto other = lines.lower_bound(std::string(part));
+    const bool told = other != lines.end() && other->starts_with(part);
+    findings.Error(rule::kTest06Text,
+                   {.message = "TEST06 did not pass.",
+                    .found = told ? *other : fmt::format("no line \"{}True\"", part),
+                    .needed = fmt::format("{}True", part),
+                    .fix = told ? fmt::format("{}, and repeat TEST06", kTest06Fixes.at(i))
+                                : "put there what TEST06's verification of this log prints",
+                    .file = file});
   }
+}
+
+bool IsPlainText(std::string_view name) {
+  const bool control =
+      std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; });
+  return !control && !FirstInvalidUtf8(name);
 }
 
 }  // namespace
@@ -304,6 +212,12 @@ void CheckTreeNames(const SubmissionTree& tree, Findings& findings) {
       report(file, "A hidden file is in the tree.", "no name that begins with a dot");
     } else if (name.find(' ') != std::string::npos) {
       report(file, "A name holds a blank.", "names without blanks");
+    } else if (!IsPlainText(name)) {
+      findings.Warning(rule::kTreeNames, {.message = "A name is no plain text.",
+                                          .found = "a control character, or bytes not in UTF-8",
+                                          .needed = "a name that every system can show",
+                                          .fix = "remove or rename it",
+                                          .file = file});
     } else if (name == "__pycache__") {
       report(file, "A cache of Python is in the tree.", "no __pycache__");
     } else if (it->is_symlink(no_status) && !fs::exists(it->path(), no_status)) {
@@ -330,6 +244,8 @@ void CheckSubmitter(const SubmissionTree& tree, const Submitter& submitter, cons
   if (!Exists(tree.root / submitter.source)) {
     missing(rule::kTreeSource, {.message = "The source code is not in the tree.",
                                 .needed = submitter.source + "/",
+                                .fix = "put there what was run, or a README.md that says where "
+                                       "it can be had",
                                 .file = submitter.source});
   }
   const auto calibration = [&](std::string_view name) {
@@ -351,40 +267,10 @@ void CheckSubmitter(const SubmissionTree& tree, const Submitter& submitter, cons
                    {.message = "A described system has no results.",
                     .found = name,
                     .needed = fmt::format("{}/results/{}", submitter.directory, system),
+                    .fix = "remove the description, or add its results",
                     .file = fmt::format("{}/systems/{}", submitter.directory, name)});
   }
   CheckScenarios(submitter, round, findings);
-}
-
-void CheckSystem(const SubmissionTree& tree, const Submitter& submitter, const std::string& system,
-                 Findings& findings) {
-  const std::string file = fmt::format("{}/systems/{}.json", submitter.directory, system);
-  if (!Exists(tree.root / file)) {
-    findings.Error(rule::kSystemFields,
-                   {.message = "The system is not described.", .needed = file, .file = file});
-    return;
-  }
-  const auto json = ReadObject(tree, file, findings);
-  if (!json) return;
-  const auto require = [&](std::span<const std::string_view> names, bool may_be_empty) {
-    RequireFields(*json, file, rule::kSystemFields, names, may_be_empty, findings);
-  };
-  require(kSystemFields, false);
-  require(kSystemFieldsMayBeEmpty, true);
-  if (Lower(TextOf(*json, "is_network")) == "true") require(kNetworkFields, true);
-  CheckSystemValues(*json, submitter, file, findings);
-  const std::string type = TextOf(*json, "system_type");
-  for (const SubmittedResult& result : submitter.results) {
-    if (result.system != system || !result.benchmark || Allows(type, *result.benchmark)) continue;
-    findings.Error(
-        rule::kSystemValues,
-        {.message = "The system's type does not allow this benchmark.",
-         .found = fmt::format("{} on a system of type \"{}\"", result.benchmark_dir, type),
-         .needed = *result.benchmark == BenchmarkId::kLlama31_8bEdge ? "a type with \"edge\""
-                                                                     : "a type with \"datacenter\"",
-         .file = file});
-    break;
-  }
 }
 
 void CheckResultFiles(const SubmissionTree& tree, const Submitter& submitter,
@@ -396,11 +282,13 @@ void CheckResultFiles(const SubmissionTree& tree, const Submitter& submitter,
                     .found = fmt::format("{}/{}", result.benchmark_dir, result.scenario_dir),
                     .needed = "llama3.1-8b/{Offline,Server,Interactive} or "
                               "llama3.1-8b-edge/{SingleStream,Offline}",
+                    .fix = "rename it to one of them, or take it out of results/",
                     .file = result.directory});
     return;
   }
-  CheckFileList(tree, result.directory + "/performance/run_1", kPerformanceFiles, findings);
-  CheckFileList(tree, result.directory + "/accuracy", kAccuracyFiles, findings);
+  CheckFileList(tree, result.directory + "/performance/run_1", "performance", kPerformanceFiles,
+                findings);
+  CheckFileList(tree, result.directory + "/accuracy", "accuracy", kAccuracyFiles, findings);
   const std::string log = result.directory + "/accuracy/mlperf_log_accuracy.json";
   if (const auto size = SizeOf(tree.root / log); size > kMaxAccuracyLogBytes) {
     findings.Error(rule::kAccuracyLogSize,

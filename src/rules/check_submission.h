@@ -1,4 +1,4 @@
-// Checks of what stands in a submission tree beside LoadGen's logs.
+// Checks of a submission tree's names and files, and of TEST06's text.
 
 #ifndef ASSAY_RULES_CHECK_SUBMISSION_H_
 #define ASSAY_RULES_CHECK_SUBMISSION_H_
@@ -15,11 +15,8 @@ void CheckTreeNames(const SubmissionTree& tree, Findings& findings);
 void CheckSubmitter(const SubmissionTree& tree, const Submitter& submitter, const RoundRules& round,
                     Findings& findings);
 
-// systems/SYSTEM.json.
-void CheckSystem(const SubmissionTree& tree, const Submitter& submitter, const std::string& system,
-                 Findings& findings);
-
-// The files of one result: logs, measurements, TEST06's text. Not what is in the logs.
+// The files of one result: logs, measurements with their description, TEST06's text. Not what is in
+// the logs.
 void CheckResultFiles(const SubmissionTree& tree, const Submitter& submitter,
                       const SubmittedResult& result, const RoundRules& round, Findings& findings);
 

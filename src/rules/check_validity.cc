@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/format.h"
+#include "rules/check_values.h"
 #include "rules/early_stopping.h"
 #include "rules/supported_rate.h"
 
@@ -262,7 +263,7 @@ void CheckLatency(const LoadgenEvidence& evidence, const Scope& scope, const Rul
                   std::vector<Cause>& causes) {
   const LoadgenDetailLog& log = *evidence.detail;
   const auto value = log.Unsigned(key);
-  if (!limit_ns || (value && *value < *limit_ns)) return;
+  if (!limit_ns || (value && *value < *limit_ns) || IsMistyped(log, key)) return;
   causes.push_back(
       {&rule,
        {.message = fmt::format("{} at the 99th percentile is not below its limit.",
@@ -278,7 +279,7 @@ void CheckLatency(const LoadgenEvidence& evidence, const Scope& scope, const Rul
 // LoadGen's verdict before its reasons.
 Cause InvalidCause(const LoadgenEvidence& evidence, const std::vector<Cause>& causes) {
   std::string reasons;
-  std::string fix;
+  std::string fix = "the summary log may tell why; repeat the test";
   for (const Cause& cause : causes) {
     reasons += fmt::format("{}{}", reasons.empty() ? "" : ", ", cause.rule->id);
   }

@@ -25,16 +25,33 @@ std::optional<T> ReadIfThere(const fs::path& root, const std::string& file, cons
   return std::nullopt;
 }
 
+// The width that the counts of more than half of the records tell: one wrong count does not hide
+// what all others are.
+std::optional<TokenWidth> WidthOfMost(const AccuracyLog& log) {
+  std::size_t narrow = 0;
+  std::size_t wide = 0;
+  for (const AccuracyRecord& record : log.records) {
+    const auto count = record.token_count.value_or(0);
+    const auto bytes = static_cast<std::int64_t>(record.data.size());
+    if (count <= 0 || count > bytes) continue;
+    if (bytes == 4 * count) ++narrow;
+    if (bytes == 8 * count) ++wide;
+  }
+  if (2 * narrow > log.records.size()) return TokenWidth::kInt32;
+  if (2 * wide > log.records.size()) return TokenWidth::kInt64;
+  return std::nullopt;
+}
+
 void ReadAnswers(std::optional<TokenWidth> width, LoadgenEvidence& evidence) {
   if (!evidence.accuracy || evidence.accuracy->records.empty()) return;
   const std::string file = evidence.AccuracyFile();
   if (!width) {
     const auto inferred = InferTokenWidth(*evidence.accuracy, file);
-    if (!inferred) {
+    width = inferred ? *inferred : WidthOfMost(*evidence.accuracy);
+    if (!width) {
       evidence.unreadable.push_back({file, inferred.error().message});
       return;
     }
-    width = *inferred;
   }
   auto answers = AnswersOf(*evidence.accuracy, *width, file);
   if (!answers) {

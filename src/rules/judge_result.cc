@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
-#include <system_error>
-#include <unordered_map>
+#include <optional>
 #include <unordered_set>
 #include <utility>
 
@@ -21,70 +19,11 @@
 #include "rules/check_log.h"
 #include "rules/check_validity.h"
 #include "rules/printed_scores.h"
-#include "rules/scope.h"
-#include "rules/special_files.h"
+#include "rules/result_evidence.h"
 #include "rules/test06.h"
 
 namespace assay {
 namespace {
-
-constexpr std::array<std::string_view, 7> kDirectories{
-    "", "performance/run_1/", "performance/", "run_1/", "accuracy/", "TEST06/accuracy/", "TEST06/"};
-
-bool Exists(const fs::path& path) {
-  std::error_code error;
-  return fs::exists(path, error);
-}
-
-bool HasLogs(const fs::path& dir) {
-  return Exists(dir / "mlperf_log_detail.txt") || Exists(dir / "mlperf_log_accuracy.json");
-}
-
-// Is `dir` TEST06's folder, or one inside it?
-bool IsInsideTest06(const fs::path& dir) {
-  std::error_code error;
-  const fs::path absolute = fs::weakly_canonical(dir, error);
-  const std::string_view name = TestDirectoryName(TestKind::kCompliance);
-  return std::any_of(absolute.begin(), absolute.end(),
-                     [name](const fs::path& part) { return part.string() == name; });
-}
-
-// The test that a folder of logs in `dir` is: by the folder's name, otherwise by the detail log's
-// mode; a log without a detail log beside it is an accuracy test's.
-TestKind KindOf(const fs::path& dir, const LoadgenEvidence& evidence) {
-  if (IsInsideTest06(dir)) return TestKind::kCompliance;
-  if (evidence.directory.starts_with("performance")) return TestKind::kPerformance;
-  if (evidence.directory.starts_with("TEST06")) return TestKind::kCompliance;
-  if (evidence.directory.starts_with("accuracy") || !evidence.detail) return TestKind::kAccuracy;
-  return TestOf(*evidence.detail).value_or(TestKind::kPerformance);
-}
-
-// The first component of the path that `read` understands, the last one first.
-template <typename T, typename Read>
-std::optional<T> FromPath(const fs::path& dir, const Read& read) {
-  std::error_code error;
-  const fs::path absolute = fs::weakly_canonical(dir, error);
-  std::vector<std::string> parts;
-  for (const fs::path& part : absolute) parts.push_back(part.string());
-  for (auto it = parts.rbegin(); it != parts.rend(); ++it) {
-    if (std::optional<T> value = read(*it)) return value;
-  }
-  return std::nullopt;
-}
-
-// Where a directory that is no result may belong.
-std::string TreeAround(const fs::path& dir) {
-  std::error_code error;
-  fs::path at = fs::weakly_canonical(dir, error);
-  while (!at.empty() && at != at.root_path()) {
-    at = at.parent_path();
-    if (IsSubmissionTree(at)) {
-      return fmt::format("; it is inside the submission tree {}, which can be checked as a whole",
-                         at.string());
-    }
-  }
-  return "";
-}
 
 DatasetFacts FactsOf(const Dataset& dataset) {
   std::vector<std::string_view> articles;
@@ -104,24 +43,14 @@ DatasetFacts FactsOf(const Dataset& dataset) {
 
 class ResultJudge {
  public:
-  ResultJudge(fs::path dir, const CheckOptions& options)
-      : dir_(std::move(dir)), options_(options) {}
+  // `place` null: the result is no part of a tree.
+  ResultJudge(ResultEvidence evidence, const SubmittedPlace* place)
+      : result_(std::move(evidence)),
+        place_(place),
+        findings_(*result_.scope.round, place != nullptr || result_.choice.asked) {}
 
-  ResultJudge(const SubmittedPlace& place, const CheckOptions& options)
-      : dir_(place.tree->root), options_(options), place_(&place) {}
-
-  Result<Judgement> JudgeSubmitted() {
-    const SubmittedResult& result = *place_->result;
-    AddIfThere(TestKind::kPerformance, result.directory + "/performance/run_1/");
-    AddIfThere(TestKind::kAccuracy, result.directory + "/accuracy/");
-    AddIfThere(TestKind::kCompliance, result.compliance + "/TEST06/accuracy/");
-    if (Find(TestKind::kCompliance) == nullptr) {
-      AddIfThere(TestKind::kCompliance, result.compliance + "/performance/run_1/", true);
-    }
-    ASSAY_RETURN_IF_ERROR(LoadTexts());
-    SetSubmittedScope();
-    findings_.emplace(*scope_.round, true);
-    for (const auto& [kind, evidence] : tests_) {
+  Judgement JudgeSubmitted() {
+    for (const auto& [kind, evidence] : result_.tests) {
       if (kind == TestKind::kCompliance) {
         CheckSubmittedTest06(evidence);
       } else {
@@ -136,80 +65,39 @@ class ResultJudge {
     return MakeJudgement();
   }
 
-  Result<Judgement> Judge() {
-    if (IsLoadgenResult(dir_)) ASSAY_RETURN_IF_ERROR(CheckNoSpecialFiles(dir_));
-    for (const std::string_view directory : kDirectories) {
-      if (!HasLogs(dir_ / directory)) continue;
-      LoadgenEvidence evidence = LoadLoadgenEvidence(dir_, std::string(directory));
-      const TestKind kind = KindOf(dir_, evidence);
-      if (Find(kind) == nullptr) tests_.emplace_back(kind, std::move(evidence));
-    }
-    if (tests_.empty()) {
-      return MakeError(ErrorCode::kInvalidArgument,
-                       "{}: holds no mlperf_log_detail.txt or mlperf_log_accuracy.json, itself or "
-                       "in performance/ or accuracy/{}",
-                       dir_.string(), TreeAround(dir_));
-    }
-    ASSAY_RETURN_IF_ERROR(LoadTexts());
-    SetScope();
-    findings_.emplace(*scope_.round, choice_.asked);
-    for (const auto& [kind, evidence] : tests_) CheckTest(kind, evidence);
+  Judgement Judge() {
+    for (const auto& [kind, evidence] : result_.tests) CheckTest(kind, evidence);
     CheckData();
     CheckScores();
     CheckBothTests();
-    NoteRound(choice_, scope_, *findings_);
+    NoteRound(result_.choice, result_.scope, findings_);
     return MakeJudgement();
   }
 
  private:
-  [[nodiscard]] const LoadgenEvidence* Find(TestKind kind) const {
-    for (const auto& [test, evidence] : tests_) {
-      if (test == kind) return &evidence;
-    }
-    return nullptr;
-  }
-
-  // TEST06's own run keeps its performance logs; those of a v6 result are not TEST06's.
-  void AddIfThere(TestKind kind, const std::string& directory, bool only_compliance = false) {
-    if (!HasLogs(dir_ / directory)) return;
-    LoadgenEvidence evidence = LoadLoadgenEvidence(dir_, directory);
-    if (only_compliance &&
-        (!evidence.detail || TestOf(*evidence.detail) != TestKind::kCompliance)) {
-      return;
-    }
-    tests_.emplace_back(kind, std::move(evidence));
-  }
-
-  void SetSubmittedScope() {
-    const SubmittedResult& result = *place_->result;
-    choice_ = {place_->round, place_->round_asked, place_->round_why};
-    scope_.round = &RulesOf(choice_.round);
-    scope_.submitted = true;
-    scope_.benchmark = &RulesOf(*scope_.round, result.benchmark.value_or(BenchmarkId::kLlama31_8b));
-    if (!result.scenario) return;
-    scope_.scenario = RulesOf(*scope_.benchmark, *result.scenario);
-    const LoadgenEvidence* performance = Find(TestKind::kPerformance);
-    // The rules allow an edge system to infer Offline from SingleStream, by copying the directory.
-    inferred_ = result.benchmark == BenchmarkId::kLlama31_8bEdge &&
-                result.scenario == Scenario::kOffline && performance != nullptr &&
-                performance->detail &&
-                performance->detail->Text("effective_scenario") == "SingleStream";
-    if (inferred_) scope_.scenario = RulesOf(*scope_.benchmark, Scenario::kSingleStream);
-  }
-
   void CheckSubmittedTest06(const LoadgenEvidence& evidence) {
     for (const UnreadableFile& file : evidence.unreadable) {
-      findings_->Error(rule::kUnreadable, {.message = "A file of TEST06 cannot be read.",
-                                           .found = file.reason,
-                                           .fix = "copy it again, or repeat TEST06",
-                                           .file = file.file});
+      findings_.Error(rule::kUnreadable, {.message = "A file of TEST06 cannot be read.",
+                                          .found = file.reason,
+                                          .fix = "copy it again, or repeat TEST06",
+                                          .file = file.file});
     }
-    CheckTokens(evidence.answers, evidence.AccuracyFile(), LlamaTokens(), false, *findings_);
-    CheckTokenCounts(evidence, *findings_);
-    CheckAuthenticity(evidence, *findings_);
-    if (scope_.scenario != nullptr) {
-      CheckTest06(evidence, scope_.scenario->scenario, false, *findings_);
+    CheckTokens(evidence.answers, evidence.AccuracyFile(), LlamaTokens(), false, findings_);
+    CheckTokenCounts(evidence, findings_);
+    CheckSamples(evidence);
+    CheckAuthenticity(evidence, findings_);
+    if (result_.scope.scenario != nullptr) {
+      CheckTest06(evidence, result_.scope.scenario->scenario, false, findings_);
     }
+  }
+
+  // A submission claims the benchmark's data set; CheckUnscored looks where it is at hand.
+  void CheckSamples(const LoadgenEvidence& evidence) {
+    if (result_.dataset) return;
+    std::optional<std::uint64_t> samples;
+    if (evidence.detail) samples = evidence.detail->Unsigned("qsl_reported_total_count");
+    if (!samples && result_.scope.submitted) samples = result_.scope.benchmark->sample_count;
+    if (samples) CheckIndices(evidence.answers, *samples, evidence.AccuracyFile(), findings_);
   }
 
   [[nodiscard]] bool IsOpen() const {
@@ -218,121 +106,71 @@ class ResultJudge {
 
   void CheckAccuracyTxt() {
     const std::string file = place_->result->directory + "/accuracy/accuracy.txt";
-    const auto bytes = ReadFile(dir_ / file, std::uint64_t{64} << 20U);
+    const auto bytes = ReadFile(result_.root / file, std::uint64_t{64} << 20U);
     if (!bytes) return;  // CheckResultFiles says that it is missing
     AccuracyTextPlace place{.open_division = IsOpen(), .log_sha256 = {}};
-    const LoadgenEvidence* accuracy = Find(TestKind::kAccuracy);
+    const LoadgenEvidence* accuracy = result_.Find(TestKind::kAccuracy);
     if (accuracy != nullptr && accuracy->accuracy && !accuracy->accuracy->truncated) {
-      if (auto hash = Sha256OfFile(dir_ / accuracy->AccuracyFile())) place.log_sha256 = *hash;
+      if (auto hash = Sha256OfFile(result_.root / accuracy->AccuracyFile()))
+        place.log_sha256 = *hash;
     }
-    CheckAccuracyText(ParseAccuracyTxt(*bytes, file), place, scope_, *findings_);
+    CheckAccuracyText(ParseAccuracyTxt(*bytes, file), place, result_.scope, findings_);
   }
 
   void CheckConfiguration() {
-    const LoadgenEvidence* performance = Find(TestKind::kPerformance);
-    const LoadgenEvidence* accuracy = Find(TestKind::kAccuracy);
+    const LoadgenEvidence* performance = result_.Find(TestKind::kPerformance);
+    const LoadgenEvidence* accuracy = result_.Find(TestKind::kAccuracy);
     if (performance == nullptr) return;
-    if (accuracy != nullptr) CheckTestsDiffer(*performance, *accuracy, *findings_);
+    if (accuracy != nullptr) CheckTestsDiffer(*performance, *accuracy, findings_);
     const std::string file = place_->result->measurements + "/user.conf";
-    const auto text = ReadFile(dir_ / file, std::uint64_t{1} << 20U);
-    if (text) CheckUserConf(*text, file, *performance, scope_, *findings_);
-    if (inferred_) {
-      findings_->Note(rule::kScenario,
-                      {.message = "Offline is inferred from SingleStream, as edge systems may.",
-                       .file = performance->DetailFile()});
+    const auto text = ReadFile(result_.root / file, std::uint64_t{1} << 20U);
+    if (text) CheckUserConf(*text, file, *performance, result_.scope, findings_);
+    if (result_.inferred) {
+      findings_.Note(rule::kScenario,
+                     {.message = "Offline is inferred from SingleStream, as edge systems may.",
+                      .file = performance->DetailFile()});
     }
     if (place_->result->division == "network" && performance->detail &&
         performance->detail->Text("sut_name").value_or("").find("Network SUT") ==
             std::string::npos) {
-      findings_->Error(rule::kScenario,
-                       {.message = "The system's name does not say that it is a network's.",
-                        .found = performance->detail->Text("sut_name").value_or("absent"),
-                        .needed = "a sut_name with \"Network SUT\"",
-                        .fix = "name it so in the SUT's Name()",
-                        .file = performance->DetailFile()});
+      findings_.Error(rule::kScenario,
+                      {.message = "The system's name does not say that it is a network's.",
+                       .found = performance->detail->Text("sut_name").value_or("absent"),
+                       .needed = "a sut_name with \"Network SUT\"",
+                       .fix = "name it so in the SUT's Name()",
+                       .file = performance->DetailFile()});
     }
-  }
-
-  [[nodiscard]] const LoadgenDetailLog* AnyDetail() const {
-    for (const TestKind kind :
-         {TestKind::kPerformance, TestKind::kAccuracy, TestKind::kCompliance}) {
-      const LoadgenEvidence* evidence = Find(kind);
-      if (evidence != nullptr && evidence->detail) return &*evidence->detail;
-    }
-    return nullptr;
-  }
-
-  Status LoadTexts() {
-    if (options_.dataset) {
-      ASSAY_ASSIGN_OR_RETURN(dataset_, LoadDataset(*options_.dataset));
-    } else {
-      FindDatasetBeside();
-    }
-    if (options_.tokenizer) {
-      ASSAY_ASSIGN_OR_RETURN(tokenizer_, LoadTokenizer(*options_.tokenizer));
-    }
-    return Ok{};
-  }
-
-  // A data set beside a log, under an official file's name.
-  void FindDatasetBeside() {
-    for (const auto& [kind, evidence] : tests_) {
-      for (const BenchmarkRules& benchmark : AllRounds().front().benchmarks) {
-        const std::string file = evidence.directory + std::string(benchmark.dataset_file);
-        if (!Exists(dir_ / file)) continue;
-        auto dataset = LoadDataset(dir_ / file);
-        if (dataset) {
-          dataset_ = std::move(*dataset);
-          return;
-        }
-        unreadable_.push_back({file, dataset.error().message});
-      }
-    }
-  }
-
-  void SetScope() {
-    const LoadgenDetailLog* log = AnyDetail();
-    choice_ = ChooseRound(options_.rules, log);
-    scope_.round = &RulesOf(choice_.round);
-    auto benchmark = FromPath<BenchmarkId>(dir_, BenchmarkOfDirectory);
-    if (!benchmark && log != nullptr) benchmark = BenchmarkOf(*log);
-    scope_.benchmark =
-        &RulesOf(*scope_.round, benchmark.value_or(scope_.round->benchmarks.front().benchmark));
-    auto scenario = FromPath<Scenario>(dir_, [](const std::string& part) {
-      const auto parsed = ParseScenario(part);
-      return parsed ? std::optional<Scenario>(*parsed) : std::nullopt;
-    });
-    if (!scenario && log != nullptr) scenario = ScenarioOf(*log, *scope_.benchmark);
-    if (scenario) scope_.scenario = RulesOf(*scope_.benchmark, *scenario);
   }
 
   void CheckTest(TestKind kind, const LoadgenEvidence& evidence) {
-    CheckLogs(evidence, *findings_);
+    CheckLogs(evidence, findings_);
     if (evidence.detail) {
-      CheckSettings(evidence, kind, scope_, *findings_);
+      CheckSettings(evidence, kind, result_.scope, findings_);
       if (kind == TestKind::kPerformance) {
-        CheckLoadgenResult(evidence, scope_, *findings_);
-        CheckFigures(evidence, scope_, *findings_);
+        CheckLoadgenResult(evidence, result_.scope, findings_);
+        CheckFigures(evidence, result_.scope, findings_);
       }
     } else {
-      findings_->NotRun(fmt::format("settings of the {} test", TestDirectoryName(kind)),
-                        "no detail log");
+      findings_.NotRun(fmt::format("settings of the {} test", TestDirectoryName(kind)),
+                       "no detail log");
     }
-    CheckTokens(evidence.answers, evidence.AccuracyFile(),
-                tokenizer_ == nullptr ? LlamaTokens() : TokensOfTokenizer(*tokenizer_), false,
-                *findings_);
-    CheckTokenCounts(evidence, *findings_);
-    CheckAuthenticity(evidence, *findings_);
-    if (kind == TestKind::kCompliance && scope_.scenario != nullptr) {
-      CheckTest06(evidence, scope_.scenario->scenario, false, *findings_);
+    CheckTokens(
+        evidence.answers, evidence.AccuracyFile(),
+        result_.tokenizer == nullptr ? LlamaTokens() : TokensOfTokenizer(*result_.tokenizer), false,
+        findings_);
+    CheckTokenCounts(evidence, findings_);
+    CheckSamples(evidence);
+    CheckAuthenticity(evidence, findings_);
+    if (kind == TestKind::kCompliance && result_.scope.scenario != nullptr) {
+      CheckTest06(evidence, result_.scope.scenario->scenario, false, findings_);
     }
     if (kind != TestKind::kAccuracy) return;
-    CheckRepeated(evidence.answers, evidence.AccuracyFile(), *findings_);
+    CheckRepeated(evidence.answers, evidence.AccuracyFile(), findings_);
     if (evidence.answers.empty()) {
-      findings_->NotRun("token ids of the accuracy test",
-                        evidence.accuracy && evidence.accuracy->truncated
-                            ? "the accuracy log is truncated, as submissions are"
-                            : "the accuracy log holds none");
+      findings_.NotRun("token ids of the accuracy test",
+                       evidence.accuracy && evidence.accuracy->truncated
+                           ? "the accuracy log is truncated, as submissions are"
+                           : "the accuracy log holds none");
     }
   }
 
@@ -349,26 +187,26 @@ class ResultJudge {
   }
 
   void CheckData() {
-    for (const UnreadableFile& file : unreadable_) {
-      findings_->Error(rule::kUnreadable, {.message = "The data set cannot be read.",
-                                           .found = file.reason,
-                                           .fix = "--dataset with a file that can",
-                                           .file = file.file});
+    for (const UnreadableFile& file : result_.unreadable) {
+      findings_.Error(rule::kUnreadable, {.message = "The data set cannot be read.",
+                                          .found = file.reason,
+                                          .fix = "--dataset with a file that can",
+                                          .file = file.file});
     }
-    if (dataset_) {
-      const DatasetFacts facts = FactsOf(*dataset_);
-      right_data_ = facts.identity == scope_.benchmark->dataset_identity;
-      CheckDataset(facts, scope_, *findings_);
+    if (result_.dataset) {
+      const DatasetFacts facts = FactsOf(*result_.dataset);
+      right_data_ = facts.identity == result_.scope.benchmark->dataset_identity;
+      CheckDataset(facts, result_.scope, findings_);
     } else {
-      findings_->NotRun("the data set's identity",
-                        "no data set beside the log and none given (--dataset)");
+      findings_.NotRun("the data set's identity",
+                       "no data set beside the log and none given (--dataset)");
     }
-    if (const LoadgenEvidence* accuracy = Find(TestKind::kAccuracy)) {
+    if (const LoadgenEvidence* accuracy = result_.Find(TestKind::kAccuracy)) {
       covered_ = Covered(*accuracy);
       if (covered_) {
         CheckCoverage(*covered_, TestKind::kAccuracy,
                       accuracy->answers.empty() ? accuracy->DetailFile() : accuracy->AccuracyFile(),
-                      scope_, *findings_);
+                      result_.scope, findings_);
       }
     }
   }
@@ -377,20 +215,20 @@ class ResultJudge {
   std::optional<LogScore> Score(const LoadgenEvidence& accuracy) {
     std::string missing;
     if (accuracy.answers.empty()) missing = "no answers in the accuracy log";
-    if (!dataset_) missing = "no data set (--dataset)";
-    if (tokenizer_ == nullptr) missing = "no tokenizer (--tokenizer)";
+    if (!result_.dataset) missing = "no data set (--dataset)";
+    if (result_.tokenizer == nullptr) missing = "no tokenizer (--tokenizer)";
     if (!missing.empty()) {
-      findings_->NotRun("scores of the answers", missing);
+      findings_.NotRun("scores of the answers", missing);
       return std::nullopt;
     }
-    const std::vector<Sample>& samples = dataset_->samples;
+    const std::vector<Sample>& samples = result_.dataset->samples;
     return ScoreAnswers(
         accuracy.answers,
         [&samples](std::uint64_t index) -> std::optional<std::string_view> {
           if (index >= samples.size()) return std::nullopt;
           return samples[index].reference;
         },
-        *tokenizer_);
+        *result_.tokenizer);
   }
 
   void CheckPrinted(const PrintedScores& printed, const CorpusScore& score) {
@@ -400,7 +238,7 @@ class ResultJudge {
     for (std::size_t i = 0; i < values.size(); ++i) {
       const auto& claim = printed.scores.at(i);
       if (!claim || claim->value == values.at(i)) continue;
-      findings_->Error(
+      findings_.Error(
           rule::kPrintedScores,
           {.message = fmt::format("The printed {} is not that of the answers.", kScoreNames.at(i)),
            .found = fmt::format("{}", claim->value),
@@ -412,11 +250,12 @@ class ResultJudge {
   }
 
   void CheckScores() {
-    const LoadgenEvidence* accuracy = Find(TestKind::kAccuracy);
+    const LoadgenEvidence* accuracy = result_.Find(TestKind::kAccuracy);
     if (accuracy == nullptr) return;
     const std::optional<LogScore> score = Score(*accuracy);
-    const std::optional<PrintedScores> printed = FindPrintedScores(dir_, accuracy->directory);
-    if (score) CheckUnscored(*score, accuracy->AccuracyFile(), *findings_);
+    const std::optional<PrintedScores> printed =
+        FindPrintedScores(result_.root, accuracy->directory);
+    if (score) CheckUnscored(*score, accuracy->AccuracyFile(), findings_);
     AccuracyEvidence evidence;
     if (score && score->corpus) {
       evidence.figures = FiguresOf(*score->corpus);
@@ -430,17 +269,17 @@ class ResultJudge {
       evidence.file = printed->file;
       if (!accuracy->answers.empty()) evidence.tokens = TokensOfFirstAnswers(accuracy->answers);
     } else {
-      findings_->NotRun("the accuracy limits", "no scores: neither computed nor printed");
+      findings_.NotRun("the accuracy limits", "no scores: neither computed nor printed");
       return;
     }
     // A submission claims the benchmark's data set; its log tells how much of it.
-    evidence.judged = (right_data_ || (place_ != nullptr && !dataset_ && !IsOpen())) &&
-                      covered_ == scope_.benchmark->sample_count;
-    evidence.why_not_judged = IsOpen()      ? "the open division has no limits"
-                              : !dataset_   ? "the data set is not known"
-                              : right_data_ ? "not every sample was run"
-                                            : "the data set is not the benchmark's";
-    CheckAccuracy(evidence, scope_, *findings_);
+    evidence.judged = (right_data_ || (place_ != nullptr && !result_.dataset && !IsOpen())) &&
+                      covered_ == result_.scope.benchmark->sample_count;
+    evidence.why_not_judged = IsOpen()           ? "the open division has no limits"
+                              : !result_.dataset ? "the data set is not known"
+                              : right_data_      ? "not every sample was run"
+                                                 : "the data set is not the benchmark's";
+    CheckAccuracy(evidence, result_.scope, findings_);
   }
 
   static std::uint64_t TokensOfFirstAnswers(const std::vector<Answer>& answers) {
@@ -453,36 +292,38 @@ class ResultJudge {
   }
 
   void CheckBothTests() {
-    const LoadgenEvidence* performance = Find(TestKind::kPerformance);
-    const LoadgenEvidence* accuracy = Find(TestKind::kAccuracy);
+    const LoadgenEvidence* performance = result_.Find(TestKind::kPerformance);
+    const LoadgenEvidence* accuracy = result_.Find(TestKind::kAccuracy);
     if (performance == nullptr) {
-      findings_->NotRun("rates and latencies", "no log of a performance test");
+      findings_.NotRun("rates and latencies", "no log of a performance test");
     } else if (accuracy == nullptr) {
-      findings_->NotRun("the accuracy", "no log of an accuracy test");
+      findings_.NotRun("the accuracy", "no log of an accuracy test");
     } else {
-      CheckAgreement(CompareAnswers(performance->answers, accuracy->answers), *findings_);
+      CheckAgreement(CompareAnswers(performance->answers, accuracy->answers), findings_);
     }
-    findings_->NotRun("the model", "LoadGen's logs do not tell it");
+    findings_.NotRun("the model", "LoadGen's logs do not tell it");
   }
 
   Judgement MakeJudgement() {
     Judgement judgement;
-    judgement.findings = findings_->Sorted();
+    judgement.findings = findings_.Sorted();
     judgement.verdict = VerdictOf(judgement.findings);
-    const LoadgenEvidence* performance = Find(TestKind::kPerformance);
-    const OfficialMetric metric = MetricOf(
-        performance == nullptr || !performance->detail ? nullptr : &*performance->detail, scope_);
+    const LoadgenEvidence* performance = result_.Find(TestKind::kPerformance);
+    const OfficialMetric metric =
+        MetricOf(performance == nullptr || !performance->detail ? nullptr : &*performance->detail,
+                 result_.scope);
     JudgedResult result;
     if (place_ != nullptr) {
       result.division = place_->result->division;
       result.submitter = place_->result->submitter;
       result.system = place_->result->system;
     }
-    result.benchmark = BenchmarkName(scope_.benchmark->benchmark);
-    if (scope_.scenario != nullptr) result.scenario = ScenarioTitle(scope_.scenario->scenario);
+    result.benchmark = BenchmarkName(result_.scope.benchmark->benchmark);
+    if (result_.scope.scenario != nullptr)
+      result.scenario = ScenarioTitle(result_.scope.scenario->scenario);
     result.metric = metric.name;
     result.value = metric.value;
-    if (inferred_ && performance != nullptr && performance->detail) {
+    if (result_.inferred && performance != nullptr && performance->detail) {
       result.scenario = ScenarioTitle(Scenario::kOffline);
       result.metric = "samples per second, inferred from SingleStream";
       result.value = performance->detail->Number("result_qps_without_loadgen_overhead");
@@ -492,34 +333,23 @@ class ResultJudge {
     return judgement;
   }
 
-  fs::path dir_;
-  const CheckOptions& options_;
-  std::vector<std::pair<TestKind, LoadgenEvidence>> tests_;
-  std::optional<Dataset> dataset_;
-  std::shared_ptr<const Tokenizer> tokenizer_;
-  std::vector<UnreadableFile> unreadable_;
-  RoundChoice choice_;
-  Scope scope_;
-  std::optional<Findings> findings_;
+  const ResultEvidence result_;
+  const SubmittedPlace* place_;
+  Findings findings_;
   bool right_data_ = false;
-  const SubmittedPlace* place_ = nullptr;  // null: no part of a tree
-  bool inferred_ = false;
   std::optional<std::uint64_t> covered_;
 };
 
 }  // namespace
 
 Result<Judgement> JudgeSubmittedResult(const SubmittedPlace& place, const CheckOptions& options) {
-  return ResultJudge(place, options).JudgeSubmitted();
-}
-
-bool IsLoadgenResult(const fs::path& dir) {
-  return std::any_of(kDirectories.begin(), kDirectories.end(),
-                     [&](std::string_view directory) { return HasLogs(dir / directory); });
+  ASSAY_ASSIGN_OR_RETURN(ResultEvidence evidence, LoadSubmittedResult(place, options));
+  return ResultJudge(std::move(evidence), &place).JudgeSubmitted();
 }
 
 Result<Judgement> JudgeResult(const fs::path& dir, const CheckOptions& options) {
-  return ResultJudge(dir, options).Judge();
+  ASSAY_ASSIGN_OR_RETURN(ResultEvidence evidence, LoadResult(dir, options));
+  return ResultJudge(std::move(evidence), nullptr).Judge();
 }
 
 }  // namespace assay

@@ -4,8 +4,6 @@
 #ifndef ASSAY_RULES_JUDGE_RESULT_H_
 #define ASSAY_RULES_JUDGE_RESULT_H_
 
-#include <string>
-
 #include "assay/finding.h"
 #include "assay/result.h"
 
@@ -14,18 +12,6 @@
 #include "rules/submission_tree.h"
 
 namespace assay {
-
-// Does `dir` hold a detail or accuracy log of LoadGen where JudgeResult looks for one?
-[[nodiscard]] bool IsLoadgenResult(const fs::path& dir);
-
-// A result inside a submission tree: where it stands, and the round that the tree is judged by.
-struct SubmittedPlace {
-  const SubmissionTree* tree = nullptr;
-  const SubmittedResult* result = nullptr;
-  Round round = Round::kV61;
-  bool round_asked = false;
-  std::string round_why;
-};
 
 // The logs of one result of a tree; CheckResultFiles looks at the rest. Findings name files
 // relative to the tree's root. Never fails on what is in the tree. Errors: those of an option's

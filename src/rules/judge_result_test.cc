@@ -69,7 +69,6 @@ class JudgeResultTest : public ::testing::Test {
 
 TEST_F(JudgeResultTest, AFolderWithoutLogsIsRefused) {
   Write("notes.txt", "x");
-  EXPECT_FALSE(IsLoadgenResult(dir_));
   const auto judgement = JudgeResult(dir_, {});
   ASSERT_FALSE(judgement.has_value());
   EXPECT_EQ(judgement.error().code, ErrorCode::kInvalidArgument);
@@ -78,7 +77,6 @@ TEST_F(JudgeResultTest, AFolderWithoutLogsIsRefused) {
 
 TEST_F(JudgeResultTest, AValidPerformanceLogIsValidAndSaysWhatWasNotChecked) {
   WritePerformance("");
-  ASSERT_TRUE(IsLoadgenResult(dir_));
   const Judgement judgement = JudgeResult(dir_, {}).value();
   EXPECT_EQ(judgement.verdict, Verdict::kValid);
   EXPECT_THAT(judgement.findings, Each(Field(&Finding::severity, Severity::kNote)));

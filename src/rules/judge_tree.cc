@@ -3,17 +3,20 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "base/format.h"
 #include "base/hash.h"
 #include "record/loadgen_log.h"
+#include "rules/check_descriptions.h"
 #include "rules/check_submission.h"
 #include "rules/findings.h"
 #include "rules/judge_result.h"
 #include "rules/scope.h"
 #include "rules/special_files.h"
+#include "rules/submission_rules.h"
 #include "rules/submission_tree.h"
 
 namespace assay {
@@ -136,6 +139,9 @@ class TreeJudge {
         for (const std::string_view test : {"performance/run_1", "accuracy"}) {
           const std::string file =
               fmt::format("{}/{}/mlperf_log_detail.txt", result.directory, test);
+          std::error_code error;
+          // CheckTreeNames rejects what is larger, and no log is.
+          if (fs::file_size(tree_.root / file, error) > kMaxSubmittedFileBytes || error) continue;
           const auto hash = Sha256OfFile(tree_.root / file);
           if (!hash) continue;
           const auto [it, is_new] = seen.emplace(*hash, file);

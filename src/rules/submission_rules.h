@@ -93,7 +93,7 @@ inline constexpr std::array<std::string_view, 4> kAccuracyFiles{
 inline constexpr std::array<std::string_view, 4> kToleratedFiles{
     "mlperf_log_accuracy.json", "mlperf_log_trace.json", "results.json", ".gitkeep"};
 
-inline constexpr std::uint64_t kMaxAccuracyLogBytes = 10 * 1024;           // CON
+inline constexpr std::uint64_t kMaxAccuracyLogBytes = 10 * 1024;  // CON
 // TRUNC VIEWABLE_SIZE: so much of a log's beginning and end stays, with this between them.
 inline constexpr std::size_t kTruncatedEndBytes = 4096;
 inline constexpr std::string_view kTruncationMark = "\n\n...\n\n";
@@ -103,6 +103,11 @@ inline constexpr std::uint64_t kMaxTargetLatencyNs = 20'000'000'000;
 // The parts that the checker looks for in verify_accuracy.txt.
 inline constexpr std::array<std::string_view, 3> kTest06Lines{
     "First token check pass: ", "EOS check pass: ", "Sample length check pass: "};
+// What to change where one of them tells no pass.
+inline constexpr std::array<std::string_view, 3> kTest06Fixes{
+    "tell LoadGen as first token the one that the answer's data begin with",
+    "end each answer with one end token at most, and log it once",
+    "tell LoadGen as n_tokens the number of ids in the answer's data"};
 
 }  // namespace assay
 

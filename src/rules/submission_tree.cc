@@ -94,6 +94,32 @@ std::string MeasurementsPath(const Submitter& submitter, const SubmittedResult& 
   return fmt::format("{}/{}_{}.json", result.measurements, result.system, result.scenario_dir);
 }
 
+std::optional<std::string> FindMeasurements(const SubmissionTree& tree, const Submitter& submitter,
+                                            const SubmittedResult& result) {
+  if (submitter.layout == TreeLayout::kV6) {
+    std::string file = MeasurementsPath(submitter, result);
+    std::error_code error;
+    return fs::exists(tree.root / file, error) ? std::optional(std::move(file)) : std::nullopt;
+  }
+  for (const std::string& name : FilesIn(tree.root / result.measurements)) {
+    if (name.starts_with(result.system) && name.ends_with(".json")) {
+      return fmt::format("{}/{}", result.measurements, name);
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> FilesIn(const fs::path& dir) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator it(dir, error), end; !error && it != end; it.increment(error)) {
+    std::error_code no_status;
+    if (it->is_regular_file(no_status)) names.push_back(it->path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 bool IsSubmissionTree(const fs::path& dir) {
   return std::any_of(kDivisions.begin(), kDivisions.end(), [&](std::string_view division) {
     const auto submitters = Subdirectories(dir / division);

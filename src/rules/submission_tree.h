@@ -39,6 +39,15 @@ struct SubmissionTree {
   std::vector<std::string> strangers;  // other benchmarks' directories, not judged here
 };
 
+// A result inside a submission tree: where it stands, and the round that the tree is judged by.
+struct SubmittedPlace {
+  const SubmissionTree* tree = nullptr;
+  const SubmittedResult* result = nullptr;
+  Round round = Round::kV61;
+  bool round_asked = false;
+  std::string round_why;
+};
+
 // "closed/NAME" with the directories of its layout; no systems and no results yet.
 [[nodiscard]] Submitter MakeSubmitter(std::string_view division, const std::string& name,
                                       TreeLayout layout);
@@ -48,6 +57,14 @@ struct SubmissionTree {
 // The file that describes a result's measurements, as it is to be named.
 [[nodiscard]] std::string MeasurementsPath(const Submitter& submitter,
                                            const SubmittedResult& result);
+// The one that is there, relative to the tree's root. v5.1: the first JSON file that begins with
+// the system's name; v6: measurements.json. nullopt: none.
+[[nodiscard]] std::optional<std::string> FindMeasurements(const SubmissionTree& tree,
+                                                          const Submitter& submitter,
+                                                          const SubmittedResult& result);
+// Names of the regular files in a directory, and of links to some, sorted; none where there is no
+// such directory.
+[[nodiscard]] std::vector<std::string> FilesIn(const fs::path& dir);
 
 // Is there a division's directory in `dir` with a submitter who has results?
 [[nodiscard]] bool IsSubmissionTree(const fs::path& dir);

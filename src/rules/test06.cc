@@ -1,19 +1,43 @@
 #include "rules/test06.h"
 
 #include <algorithm>
+#include <array>
+#include <string>
 #include <utility>
 
 #include "base/format.h"
+#include "rules/submission_rules.h"
 #include "rules/test06_verifier.h"
 
 namespace assay {
+namespace {
+
+// What the checks that did not pass ask for.
+std::string FixOf(const Test06Result& result) {
+  const std::array<bool, kTest06Fixes.size()> passed{result.first_token.value_or(true), result.eos,
+                                                     result.sample_length};
+  std::string fix;
+  for (std::size_t i = 0; i < passed.size(); ++i) {
+    if (!passed.at(i)) fix += fmt::format("{}{}", fix.empty() ? "" : "; ", kTest06Fixes.at(i));
+  }
+  return fix + "; then repeat TEST06";
+}
+
+}  // namespace
 
 void CheckTest06(const LoadgenEvidence& evidence, Scenario scenario, bool own_run,
                  Findings& findings) {
   if (!evidence.accuracy) {
+    const auto is_log = [&](const UnreadableFile& u) { return u.file == evidence.AccuracyFile(); };
+    const auto& unreadable = evidence.unreadable;
+    if (std::any_of(unreadable.begin(), unreadable.end(), is_log)) {
+      findings.NotRun("TEST06", "its accuracy log cannot be read");
+      return;
+    }
     findings.Error(rule::kTest06Missing, {.message = "TEST06 has no accuracy log.",
                                           .needed = evidence.AccuracyFile(),
-                                          .fix = "run TEST06 (assay run --mode compliance)"});
+                                          .fix = "run TEST06 (assay run --mode compliance)",
+                                          .file = evidence.AccuracyFile()});
     return;
   }
   const std::vector<AccuracyRecord>& records = evidence.accuracy->records;
@@ -39,8 +63,8 @@ void CheckTest06(const LoadgenEvidence& evidence, Scenario scenario, bool own_ru
                    {.message = "The answers of TEST06 do not pass its verification.",
                     .found = verified ? Test06Text(*verified) : verified.error().message,
                     .needed = "three passes, or two where the first token is skipped",
-                    .fix = "report each token once: the first one as it comes, the count as the "
-                           "number of ids, no padding",
+                    .fix = verified ? FixOf(*verified)
+                                    : "log each record as LoadGen writes it, and repeat TEST06",
                     .file = evidence.AccuracyFile()});
   }
   if (own_run && verified && verified->Pass()) {

@@ -48,6 +48,12 @@ TEST(CheckTest06, SaysWhatTheOfficialVerifierPasses) {
   ASSERT_EQ(missing.all().size(), 1U);
   EXPECT_EQ(missing.all()[0].rule, "test06.missing");
 
+  evidence.unreadable.push_back({"TEST06/mlperf_log_accuracy.json", "no hex"});
+  Findings unreadable(RulesOf(Round::kV61), true);
+  CheckTest06(evidence, Scenario::kServer, false, unreadable);
+  ASSERT_EQ(unreadable.all().size(), 1U) << "it is there";
+  EXPECT_EQ(unreadable.all()[0].rule, "check.not_run");
+
   std::vector<Record> records(99, Good({5, 6, 7}));
   records[3].first = std::vector<TokenId>{};
   evidence.accuracy = ParseAccuracyLog(LogText(records), "log").value();
@@ -65,6 +71,18 @@ TEST(CheckTest06, SaysWhatTheOfficialVerifierPasses) {
   EXPECT_EQ(own.all()[0].severity, Severity::kError);
   EXPECT_EQ(own.all()[1].rule, "test06.verdict");
   EXPECT_EQ(own.all()[1].severity, Severity::kNote) << "an official pass beside the error";
+}
+
+TEST(CheckTest06, TheFixIsThatOfTheCheckThatFailed) {
+  std::vector<Record> records(100, Good({5, 6, 7}));
+  records[3].count = 4;
+  LoadgenEvidence evidence;
+  evidence.accuracy = ParseAccuracyLog(LogText(records), "log").value();
+  Findings findings(RulesOf(Round::kV61), true);
+  CheckTest06(evidence, Scenario::kServer, false, findings);
+  ASSERT_EQ(findings.all().size(), 1U);
+  EXPECT_EQ(findings.all()[0].fix,
+            "tell LoadGen as n_tokens the number of ids in the answer's data; then repeat TEST06");
 }
 
 }  // namespace

@@ -2,77 +2,19 @@
 
 #include <algorithm>
 #include <array>
-#include <regex>
 #include <string_view>
 #include <utility>
 
 #include <gtest/gtest.h>
 
 #include "base/json.h"
+#include "rules/tree_changes.h"
 
 namespace assay {
 namespace {
 
 const std::string kResults = "closed/ACME/results/SYS/llama3.1-8b/";
 const std::string kSystem = "closed/ACME/systems/SYS.json";
-constexpr std::size_t kHexDigits = 8;  // of one token
-
-// The first match of a pattern becomes `to`, which takes $1 and so on.
-TreeChange Replace(const std::string& file, const std::string& pattern, const std::string& to) {
-  return [=](TreeFiles& files) {
-    std::string& text = files.at(file);
-    const std::regex regex(pattern);
-    EXPECT_TRUE(std::regex_search(text, regex)) << file << " has no " << pattern;
-    text = std::regex_replace(text, regex, to, std::regex_constants::format_first_only);
-  };
-}
-
-TreeChange Remove(const std::string& file) {
-  return [=](TreeFiles& files) { EXPECT_EQ(files.erase(file), 1U) << file; };
-}
-
-TreeChange Put(const std::string& file, const std::string& bytes) {
-  return [=](TreeFiles& files) { files[file] = bytes; };
-}
-
-// Sets (or, with "", removes) a key of a detail log.
-TreeChange SetKey(const std::string& file, const std::string& key, const std::string& value) {
-  return [=](TreeFiles& files) {
-    std::string& text = files.at(file);
-    const std::size_t at = text.find(fmt::format(":::MLLOG {{\"key\": \"{}\"", key));
-    const std::string line = value.empty() ? "" : LogLine(key, value);
-    if (at == std::string::npos) {
-      text += line;
-    } else {
-      text = text.substr(0, at) + line + text.substr(text.find('\n', at) + 1);
-    }
-  };
-}
-
-// Edits the first record of an accuracy log, which is then written as LoadGen writes it.
-TreeChange EditRecord(const std::string& file, const std::function<void(Json&)>& edit) {
-  return [=](TreeFiles& files) {
-    std::string& text = files.at(file);
-    const std::size_t at = text.find('{');
-    const std::size_t end = text.find('}', at) + 1;
-    auto record = ParseJson(text.substr(at, end - at), file);
-    ASSERT_TRUE(record.has_value());
-    edit(*record);
-    std::string line = "{ ";
-    for (const auto& [key, value] : record->items()) {
-      line += fmt::format("{}\"{}\" : {}", line.size() > 2 ? ", " : "", key, value.dump());
-    }
-    text.replace(at, end - at, line + " }");
-  };
-}
-
-// The data of a record with other tokens: `begin` of its first ones taken, `tokens` after them.
-void SetData(Json& record, std::size_t kept, const std::vector<std::uint32_t>& tokens) {
-  std::string data = record["data"].get<std::string>().substr(0, kHexDigits * kept);
-  for (const std::uint32_t token : tokens) data += Int32Hex(token);
-  record["token_count"] = data.size() / kHexDigits;
-  record["data"] = std::move(data);
-}
 
 void AddSystem(const TreeFiles& tree, std::vector<TreeMutation>& all) {
   const auto field = [](std::string_view name) { return fmt::format(R"("{}": "[^"]*",?)", name); };
@@ -382,6 +324,9 @@ void AddTest06(std::vector<TreeMutation>& all) {
       "another count", [](Json& r) { r["token_count"] = r["token_count"].get<int>() + 1; },
       rule::kTest06Verdict, Severity::kError);
   edit(
+      "one wrong count", [](Json& r) { r["token_count"] = r["token_count"].get<int>() + 1; },
+      rule::kTokenCount, Severity::kError);
+  edit(
       "another first token", [](Json& r) { r["token_data"] = Int32Hex(9); }, rule::kTest06Verdict,
       Severity::kError);
   edit(
@@ -396,6 +341,45 @@ void AddTest06(std::vector<TreeMutation>& all) {
                  Severity::kWarning});
   all.push_back(
       {"TEST06: no records", Put(log, "[\n]\n"), &rule::kTest06Records, Severity::kWarning});
+}
+
+// What no LoadGen, no evaluation and no careful submitter writes, and a parser may let pass.
+void AddOddities(const TreeFiles& tree, std::vector<TreeMutation>& all) {
+  const std::string log = kResults + "Server/performance/run_1/mlperf_log_detail.txt";
+  const std::string ttft = "result_first_token_99.00_percentile_latency_ns";
+  const auto odd = [&](const std::string& key, const std::string& value) {
+    all.push_back(
+        {fmt::format("{} = {}", key, value), SetKey(log, key, value), &rule::kDamagedLog});
+  };
+  odd("early_stopping_met", "null");
+  odd("effective_min_duration_ms", "\"600000\"");
+  odd(ttft, "3.99e8");
+  odd(ttft, "-5");
+  odd("result_validity", "\"valid\"");
+  const auto told_twice = [=](TreeFiles& files) {
+    files.at(log) += LogLine("effective_min_duration_ms", "300000");
+  };
+  all.push_back({"a key told twice", told_twice, &rule::kLogsDiffer});
+  const std::string& system = tree.at(kSystem);
+  all.push_back({"a byte order mark", Put(kSystem, "\xef\xbb\xbf" + system), &rule::kUnreadable});
+  all.push_back({"a field that stands twice",
+                 Put(kSystem, "{\"status\": \"rdi\"," + system.substr(1)), &rule::kUnreadable,
+                 Severity::kWarning});
+  all.push_back({"a name with a line feed", Put("closed/ACME/src/a\nb.txt", "x"), &rule::kTreeNames,
+                 Severity::kWarning});
+  all.push_back(
+      {"rouge1 above 100",
+       Replace(kResults + "Offline/accuracy/accuracy.txt", "('rouge1': )[^,]*", "$01'138.7'"),
+       &rule::kAccuracyText});
+  const std::string text = kResults + "Server/TEST06/verify_accuracy.txt";
+  all.push_back(
+      {"TEST06: passed and not",
+       Replace(text, "EOS check pass: True", "EOS check pass: True\nEOS check pass: False"),
+       &rule::kTest06Text, Severity::kWarning});
+  all.push_back({"TEST06: no such sample",
+                 EditRecord(kResults + "Server/TEST06/accuracy/mlperf_log_accuracy.json",
+                            [](Json& r) { r["qsl_idx"] = 13368; }),
+                 &rule::kNoReference});
 }
 
 void AddScenarios(std::vector<TreeMutation>& all) {
@@ -422,6 +406,7 @@ std::vector<TreeMutation> MutationsOf(const TreeFiles& tree) {
   AddTexts(all);
   AddScores(all);
   AddTest06(all);
+  AddOddities(tree, all);
   AddScenarios(all);
   return all;
 }

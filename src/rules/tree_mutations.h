@@ -4,18 +4,15 @@
 #ifndef ASSAY_RULES_TREE_MUTATIONS_H_
 #define ASSAY_RULES_TREE_MUTATIONS_H_
 
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "assay/finding.h"
 
 #include "rules/rule_table.h"
-#include "rules/test_tree.h"
+#include "rules/tree_changes.h"
 
 namespace assay {
-
-using TreeChange = std::function<void(TreeFiles&)>;
 
 struct TreeMutation {
   std::string name;
