@@ -21,6 +21,7 @@
 #include "rules/rule_table.h"
 #include "rules/test_tree.h"
 #include "rules/tree_mutations.h"
+#include "rules/tree_silences.h"
 
 namespace assay {
 namespace {
@@ -47,8 +48,11 @@ class Tree {
   Tree(const Tree&) = delete;
   Tree& operator=(const Tree&) = delete;
 
+  // What is done with the changed tree before it is changed back.
+  using Look = std::function<void(const fs::path& root, const Judgement&)>;
+
   // The judgement of the tree after `change`; the tree is as before afterwards.
-  Judgement JudgeAfter(const TreeChange& change, const std::string& name = "unchanged") {
+  Judgement JudgeAfter(const TreeChange& change, const Look& look = {}) {
     TreeFiles changed = files_;
     change(changed);
     for (const auto& [path, bytes] : files_) {
@@ -61,7 +65,7 @@ class Tree {
     }
     const auto judgement = JudgeTree(root_, {});
     EXPECT_TRUE(judgement.has_value());
-    if (judgement) Keep(name, *judgement);
+    if (judgement && look) look(root_, *judgement);
     for (const auto& [path, bytes] : changed) {
       if (!files_.contains(path)) RemoveWithEmptyParents(path);
     }
@@ -77,15 +81,6 @@ class Tree {
     fs::create_directories((root_ / path).parent_path());
     std::ofstream(root_ / path, std::ios::binary) << bytes;
   }
-  // Leaves the tree for tools/compare_official_checkers, where ASSAY_MUTATED_TREES says.
-  void Keep(const std::string& name, const Judgement& judgement) {
-    const char* where = std::getenv("ASSAY_MUTATED_TREES");
-    if (where == nullptr) return;
-    const std::string tree = fmt::format("tree_{:03}", kept_++);
-    fs::copy(root_, fs::path(where) / tree, fs::copy_options::recursive);
-    std::ofstream(fs::path(where) / "index.jsonl", std::ios::app)
-        << ToJsonLine(Json{{"tree", tree}, {"name", name}, {"errors", Errors(judgement)}}) << '\n';
-  }
   void RemoveWithEmptyParents(const std::string& path) {
     fs::remove(root_ / path);
     for (fs::path dir = (root_ / path).parent_path(); dir != root_ && fs::is_empty(dir);
@@ -96,6 +91,28 @@ class Tree {
 
   TreeFiles files_;
   fs::path root_;
+};
+
+// Leaves trees for tools/compare_official_checkers, where ASSAY_MUTATED_TREES says.
+class KeptTrees {
+ public:
+  // `mutation` null: the tree is unchanged.
+  void Add(const fs::path& root, const Judgement& judgement, const TreeMutation* mutation) {
+    if (where_ == nullptr) return;
+    const std::string tree = fmt::format("tree_{:03}", kept_++);
+    fs::copy(root, fs::path(where_) / tree, fs::copy_options::recursive);
+    const Silence* silence = mutation == nullptr ? nullptr : SilenceOn(*mutation);
+    std::ofstream(fs::path(where_) / "index.jsonl", std::ios::app)
+        << ToJsonLine(Json{{"tree", tree},
+                           {"name", mutation == nullptr ? "unchanged" : mutation->name},
+                           {"errors", Errors(judgement)},
+                           {"alone", mutation == nullptr || mutation->alone},
+                           {"silent", silence == nullptr ? "" : silence->why}})
+        << '\n';
+  }
+
+ private:
+  const char* where_ = std::getenv("ASSAY_MUTATED_TREES");
   std::size_t kept_ = 0;
 };
 
@@ -141,14 +158,29 @@ std::ptrdiff_t Count(const Judgement& judgement, const TreeMutation& mutation) {
   });
 }
 
+// An error or a warning without a fix leaves its reader alone.
+void ExpectFixes(const Judgement& judgement, const std::string& name) {
+  for (const Finding& finding : judgement.findings) {
+    if (finding.severity == Severity::kNote) continue;
+    EXPECT_NE(finding.fix, "") << name << ": " << finding.rule << ": " << finding.message;
+  }
+}
+
 // Each change brings the finding that it should, and errors only where it should.
 void FindsEverySingleChange(const TreeFiles& files) {
   Tree tree(files);
   const std::vector<TreeMutation> mutations = MutationsOf(files);
   EXPECT_GE(mutations.size(), 150U);
-  const Judgement base = tree.JudgeAfter([](TreeFiles&) {});
+  KeptTrees kept;
+  const auto keep = [&kept](const TreeMutation* mutation) {
+    return [&kept, mutation](const fs::path& root, const Judgement& judgement) {
+      kept.Add(root, judgement, mutation);
+    };
+  };
+  const Judgement base = tree.JudgeAfter([](TreeFiles&) {}, keep(nullptr));
   for (const TreeMutation& mutation : mutations) {
-    const Judgement judgement = tree.JudgeAfter(mutation.change, mutation.name);
+    const Judgement judgement = tree.JudgeAfter(mutation.change, keep(&mutation));
+    ExpectFixes(judgement, mutation.name);
     EXPECT_GT(Count(judgement, mutation), Count(base, mutation))
         << mutation.name << " should break " << mutation.rule->id << "; found:\n"
         << Listed(judgement);
@@ -176,6 +208,23 @@ TEST(JudgeTree, FindsEverySingleChangeToAPackage) {
   }
   EXPECT_THAT(errors, ::testing::UnorderedElementsAre(rule::kDatasetIdentity.id, rule::kModel.id));
   FindsEverySingleChange(package);
+}
+
+// tools/compare_official_checkers compares these with what the checkers do.
+TEST(JudgeTree, EverySilenceOfTheOfficialCheckersIsOneOfSomeChange) {
+  const auto page = ReadFile(fs::path(ASSAY_SOURCE_DIR) / "docs" / "rules.md");
+  ASSERT_TRUE(page.has_value());
+  const std::vector<TreeMutation> mutations =
+      MutationsOf(ReadTree(fs::path(ASSAY_SOURCE_DIR) / kPackage));
+  for (const Silence& silence : Silences()) {
+    EXPECT_TRUE(
+        std::any_of(mutations.begin(), mutations.end(),
+                    [&](const TreeMutation& mutation) { return SilenceOn(mutation) == &silence; }))
+        << silence.rule->id << " " << silence.part;
+    EXPECT_NE(page->find(fmt::format("| `{}` | {} |", silence.rule->id, silence.why)),
+              std::string::npos)
+        << "docs/rules.md does not tell " << silence.rule->id << ": " << silence.why;
+  }
 }
 
 TEST(JudgeTree, AResultOfAnEndpointIsNamedAndNotJudged) {

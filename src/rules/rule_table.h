@@ -74,8 +74,8 @@ inline constexpr Rule kSeeds{"settings.seeds", "LoadGen's seeds are the round's"
 inline constexpr Rule kLoadgenRelease{"settings.loadgen_release",
                                       "LoadGen is a release that carries the round's seeds",
                                       source::kRules};
-inline constexpr Rule kTestMode{
-    "settings.test_mode", "the test ran in the mode that its place demands", source::kChecker};
+inline constexpr Rule kTestMode{"settings.test_mode",
+                                "the test ran in the mode that its place demands", source::kRules};
 inline constexpr Rule kScenario{"settings.scenario", "the test ran in the benchmark's scenario",
                                 source::kPerformanceCheck};
 inline constexpr Rule kMinDuration{"settings.min_duration",
