@@ -24,6 +24,7 @@ void AnswerReader::Begin(const AnswerRules& rules, std::span<const TokenId> prom
   rules_ = rules;
   response_.Reset();
   splitter_.Reset();
+  shape_.Forget();
   answer_.Begin(rules, prompt_ids);
   if (body_.capacity() > kKeptBodyBytes) std::string().swap(body_);
   body_.clear();
@@ -94,15 +95,20 @@ bool AnswerReader::OnEvent(std::string_view data, std::string_view type) {
 }
 
 bool AnswerReader::AddEvent(std::string_view data, std::string_view type) {
-  std::optional<RequestError> wrong = scratch_.parser.Parse(data, scratch_.event);
+  std::optional<RequestError> wrong;
+  const bool as_before = shape_.Read(data, scratch_.event);
+  if (!as_before) wrong = scratch_.parser.Parse(data, scratch_.event);
   if (type == "error" && (wrong || !scratch_.event.error)) {
     wrong.reset();
     scratch_.event.error = ErrorText(data);
   }
   if (!wrong) wrong = answer_.Add(scratch_.event, when_);
-  if (!wrong) return true;
-  Fail(std::move(*wrong));
-  return false;
+  if (wrong) {
+    Fail(std::move(*wrong));
+    return false;
+  }
+  if (!as_before && is_stream_) shape_.Learn(data, scratch_.event, scratch_.parser);
+  return true;
 }
 
 void AnswerReader::OnResponse() {

@@ -15,6 +15,7 @@
 
 #include "engine/openai/answer.h"
 #include "engine/openai/event_parser.h"
+#include "engine/openai/event_shape.h"
 #include "engine/openai/event_splitter.h"
 #include "engine/openai/response_reader.h"
 
@@ -65,6 +66,7 @@ class AnswerReader final : private ResponseReader::BodySink, private EventSink {
   ReaderScratch& scratch_;
   ResponseReader response_;
   EventSplitter splitter_;
+  EventShape shape_;
   Answer answer_;
   AnswerRules rules_;
   std::string body_;  // of an answer that is no stream

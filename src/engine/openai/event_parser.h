@@ -26,6 +26,8 @@ struct EventCounts {
   // timings.predicted_n; timings.prompt_n + timings.cache_n.
   std::optional<std::uint64_t> timings_output;
   std::optional<std::uint64_t> timings_prompt;
+
+  friend bool operator==(const EventCounts&, const EventCounts&) = default;
 };
 
 struct ServerEvent {
@@ -46,6 +48,8 @@ struct ServerEvent {
   std::vector<TokenId> token_ids;
   std::vector<TokenId> prompt_ids;
   EventCounts counts;
+
+  friend bool operator==(const ServerEvent&, const ServerEvent&) = default;
 };
 
 // Reuses its buffers: one per thread. Views in an event live until the next Parse.
