@@ -5,7 +5,8 @@
 figure that means anything, a quiet machine. Rounds alternate between the clients; the table has medians.
 
     stream   64 requests at a time, 128 tokens each, one write per token: tokens per second of processor time
-    merged   the same, all events of an answer in one write
+    paced    the same, a token every 1 ms in each: no client falls behind, each token is a read of its own
+    merged   as stream, all events of an answer in one write
     whole    the same without streaming: answers per second of processor time
     ttft     100 requests per second, 32 tokens each, TTFT 20 ms, TPOT 2 ms: what the client adds to TTFT
 
@@ -13,6 +14,8 @@ Processor time is that of all processes of the client (getrusage, children), min
 requests: what remains is what the requests cost, without start-up and without imports. Assay's is that of the test's process
 (LoadGen, client, journal) by test.json, and beside it that of the whole command by the same subtraction as the peers'.
 TTFT added: client's percentile minus the server's (its log) over the same requests; Assay's request by request.
+wrk asks with the body that Assay sends, so that the server writes the same events to both; it does not parse them.
+"tokens a read": of Assay; where a client falls behind its server, the kernel joins what the server wrote apart.
 
     bench/endpoint_clients.py --assay build/release/assay --tokenizer DIR_WITH_tokenizer.json \
         --guidellm VENV --aiperf VENV --inference-perf VENV --vllm VENV --rounds 3
@@ -34,17 +37,25 @@ import tempfile
 SERVER_CPU, CLIENT_CPU = 0, 1
 CONCURRENCY, TOKENS = 64, 128
 RATE, RATE_TOKENS, RATE_SECONDS = 100, 32, 10
-MODES = ["stream", "merged", "whole", "ttft"]
+MODES = ["stream", "paced", "merged", "whole", "ttft"]
 
 # Requests of the long run; enough for some seconds of each client's processor time.
 REQUESTS = {
-    "assay": {"stream": 8000, "merged": 20000, "whole": 60000},
-    "wrk": {"stream": 8000, "merged": 60000, "whole": 100000},  # wrk counts time: see Wrk
-    "vllm": {"stream": 2000, "merged": 2000, "whole": 2000},
-    "inference-perf": {"stream": 1000, "merged": 1000, "whole": 1000},
-    "aiperf": {"stream": 600, "merged": 600, "whole": 600},
-    "guidellm": {"stream": 600, "merged": 600, "whole": 600},
+    "assay": {"stream": 8000, "paced": 3000, "merged": 20000, "whole": 60000},
+    "wrk": {"stream": 8000, "paced": 3000, "merged": 60000, "whole": 100000},  # wrk counts time: see Wrk
+    "vllm": {"stream": 2000, "paced": 2000, "merged": 2000, "whole": 2000},
+    "inference-perf": {"stream": 1000, "paced": 1000, "merged": 1000, "whole": 1000},
+    "aiperf": {"stream": 600, "paced": 600, "merged": 600, "whole": 600},
+    "guidellm": {"stream": 600, "paced": 600, "merged": 600, "whole": 600},
 }
+
+
+# Prompts of some 32 tokens, as the peers' made-up ones; Assay's template comes on top.
+ARTICLES = [
+    {"article": f"Harbour notice {i}: the ferry at the northern pier leaves at noon.", "highlights": "At noon."}
+    for i in range(100)
+]
+PROMPT_TOKENS = 32
 
 
 class Skip(Exception):
@@ -65,6 +76,8 @@ def null_server(args, mode, log):
     words = [args.assay, "null-server", "--model", "sim", "--log", log, "--tokenizer", args.gguf or args.tokenizer]
     if mode == "merged":
         words += ["--write-chunks", TOKENS]
+    if mode == "paced":
+        words += ["--ttft", 1, "--tpot", 1]
     if mode == "ttft":
         words += ["--ttft", 20, "--tpot", 2]
     server = subprocess.Popen(pinned(SERVER_CPU, words), stdout=subprocess.PIPE, text=True)
@@ -97,22 +110,26 @@ class Assay:
     def version(self):
         return subprocess.run([self.binary, "--version"], capture_output=True, text=True).stdout.strip()
 
-    def load(self, url, mode, requests, directory):
+    def words(self, url, directory):
+        (directory / "articles.jsonl").write_text("".join(json.dumps(a) + "\n" for a in ARTICLES))
         words = [self.binary, "run", "--base-url", url, "--tokenizer", self.args.gguf or self.args.tokenizer]
-        words += ["--mode", "performance", "--no-calibration", "--no-inputs", "--quiet", "--output", "run"]
-        words += ["--min-duration", 1, "--target-qps", requests / 1.1, "--max-concurrency", CONCURRENCY]
-        words += ["--max-tokens", TOKENS] + (["--no-stream"] if mode == "whole" else [])
+        words += ["--dataset", "articles.jsonl", "--mode", "performance", "--no-calibration", "--no-inputs"]
+        return words + ["--quiet", "--output", "run"]
+
+    def load(self, url, mode, requests, directory):
+        words = self.words(url, directory) + ["--min-duration", 1, "--target-qps", requests / 1.1]
+        words += ["--max-concurrency", CONCURRENCY, "--max-tokens", TOKENS]
+        words += ["--no-stream"] if mode == "whole" else []
         cpu, _ = run(words, directory)
         record = json.loads((directory / "run/performance/test.json").read_text())
         if record["failed"]:
             raise RuntimeError(f"assay: {record['failed']} requests failed")
+        self.tokens_a_read = record["completed"] * TOKENS / record["client"]["read_delay"]["count"]
         return cpu, record["completed"], record["cpu_seconds"]
 
     def ttft(self, url, directory):
-        words = [self.binary, "run", "--base-url", url, "--tokenizer", self.args.gguf or self.args.tokenizer]
-        words += ["--mode", "performance", "--no-calibration", "--no-inputs", "--quiet", "--output", "run"]
-        words += ["--scenario", "server", "--target-qps", RATE, "--min-duration", RATE_SECONDS]
-        words += ["--max-tokens", RATE_TOKENS]
+        words = self.words(url, directory) + ["--scenario", "server", "--target-qps", RATE]
+        words += ["--min-duration", RATE_SECONDS, "--max-tokens", RATE_TOKENS]
         run(words, directory)
         return None  # joined with the server's log
 
@@ -134,6 +151,13 @@ class Assay:
         return added, late, tpot
 
 
+def assays_body(stream):
+    options = {"stream_options": {"include_usage": True, "continuous_usage_stats": True}} if stream else {}
+    sampling = {"temperature": 0, "top_p": 1, "top_k": 1, "seed": 42, "min_tokens": 1, "max_tokens": TOKENS}
+    extensions = {"cache_prompt": False, "return_token_ids": True, "timings_per_token": True}
+    return {"model": "sim", "prompt": list(range(PROMPT_TOKENS)), "stream": stream, **options, **sampling, **extensions}
+
+
 class Wrk:
     name = "wrk"
 
@@ -144,7 +168,7 @@ class Wrk:
         return subprocess.run(["wrk", "-v"], capture_output=True, text=True).stdout.split("Copyright")[0].strip()
 
     def load(self, url, mode, requests, directory):
-        body = {"model": "sim", "prompt": "The quick brown fox", "max_tokens": TOKENS, "stream": mode != "whole"}
+        body = assays_body(mode != "whole")
         script = directory / "post.lua"
         script.write_text(
             'wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\n'
@@ -198,7 +222,7 @@ class Vllm(Peer):
             raise Skip
         words = [self.bin / "vllm", "bench", "serve", "--backend", "openai", "--base-url", url]
         words += ["--endpoint", "/v1/completions", "--model", "sim", "--tokenizer", self.tokenizer]
-        words += ["--dataset-name", "random", "--random-input-len", 32, "--random-output-len", tokens]
+        words += ["--dataset-name", "random", "--random-input-len", PROMPT_TOKENS, "--random-output-len", tokens]
         words += ["--num-prompts", requests, "--ignore-eos", "--disable-tqdm", "--percentile-metrics", "ttft,tpot"]
         words += ["--metric-percentiles", "50,99", "--ready-check-timeout-sec", 0]
         return words + (["--request-rate", rate] if rate else ["--max-concurrency", CONCURRENCY])
@@ -223,7 +247,8 @@ class InferencePerf(Peer):
         )
         (directory / "config.yml").write_text(
             f"api: {{type: completion, streaming: {str(stream).lower()}}}\n"
-            f"data: {{type: random, input_distribution: {lengths(32)}, output_distribution: {lengths(tokens)}}}\n"
+            f"data: {{type: random, input_distribution: {lengths(PROMPT_TOKENS)}, "
+            f"output_distribution: {lengths(tokens)}}}\n"
             f"load: {load}\n"
             f'server: {{type: vllm, model_name: sim, base_url: "{url}", ignore_eos: true}}\n'
             f"tokenizer: {{pretrained_model_name_or_path: {self.tokenizer}}}\n"
@@ -248,7 +273,8 @@ class AiPerf(Peer):
         if not (directory / "tok").exists():
             os.symlink(self.tokenizer, directory / "tok")
         words = [self.bin / "aiperf", "profile", "--model", "sim", "--url", url, "--tokenizer", "./tok"]
-        words += ["--endpoint-type", "completions", "--request-count", requests, "--isl", 32, "--osl", tokens]
+        words += ["--endpoint-type", "completions", "--request-count", requests]
+        words += ["--isl", PROMPT_TOKENS, "--osl", tokens]
         words += ["--extra-inputs", "ignore_eos:true", "--ui", "none"] + (["--streaming"] if stream else [])
         return words + (["--request-rate", rate] if rate else ["--concurrency", CONCURRENCY])
 
@@ -267,7 +293,7 @@ class GuideLlm(Peer):
         words = [self.bin / "guidellm", "run", "--backend", backend, "--profile", profile]
         words += ["--constraint", f"kind=max_requests,count={requests}"]
         words += ["--tokenizer", f"kind=huggingface_auto,model={self.tokenizer}"]
-        words += ["--data", f"kind=synthetic_text,prompt_tokens=32,output_tokens={tokens}"]
+        words += ["--data", f"kind=synthetic_text,prompt_tokens={PROMPT_TOKENS},output_tokens={tokens}"]
         return words + ["--disable-console-interactive"]
 
     def client_ttft(self, directory, _out):
@@ -291,7 +317,10 @@ def measure_load(args, client, mode):
     (short_cpu, short_count, _), (cpu, count, own_cpu) = costs
     unit = 1 if mode == "whole" else TOKENS
     marginal = (count - short_count) * unit / (cpu - short_cpu)
-    return {mode: count * unit / own_cpu if own_cpu else marginal, mode + " (command)": marginal}
+    found = {mode: count * unit / own_cpu if own_cpu else marginal, mode + " (command)": marginal}
+    if own_cpu and mode in ("stream", "paced"):
+        found[mode + ": tokens a read"] = client.tokens_a_read
+    return found
 
 
 def measure_ttft(args, client):
@@ -324,6 +353,10 @@ def clients_of(args):
     return [c for c in clients if not args.only or c.name in args.only]
 
 
+def cell(value):
+    return f"{value:,.0f}" if abs(value) >= 20 else f"{value:.1f}"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--assay", default="build/release/assay")
@@ -353,7 +386,7 @@ def main():
     print("|---|" + "---|" * len(columns))
     for client in clients:
         cells = [figures[client.name].get(name) for name in columns]
-        row = ["–" if not c else f"{statistics.median(c):,.0f}" for c in cells]
+        row = ["–" if not c else cell(statistics.median(c)) for c in cells]
         print(f"| {client.name} {client.version()} | " + " | ".join(row) + " |")
 
 

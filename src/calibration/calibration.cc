@@ -110,6 +110,7 @@ Json ToJson(const Calibration& calibration, std::optional<double> tokens_per_s) 
   json["requests"] = calibration.cost ? Json(cost.requests) : Json(nullptr);
   json["not_joined"] = calibration.cost ? Json(cost.not_joined) : Json(nullptr);
   AddMicros(cost.ttft_added, "ttft_added_us", json);
+  AddMicros(cost.ttft_read, "ttft_read_us", json);
   AddMicros(cost.tpot_error, "tpot_error_us", json);
   AddMicros(cost.send_delay, "schedule_to_sent_us", json);
   const ClientCapacity capacity = calibration.capacity.value_or(ClientCapacity{});

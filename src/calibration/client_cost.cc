@@ -32,6 +32,10 @@ std::int64_t TtftAdded(const RequestOutcome& outcome, const ServedRequest& serve
   return client - server;
 }
 
+std::int64_t TtftRead(const RequestOutcome& outcome, const ServedRequest& served) {
+  return Elapsed(ToNanos(served.writes.front()), ToNanos(*outcome.first_token));
+}
+
 // Absent: the tokens came in one write.
 std::optional<std::int64_t> TpotError(const RequestOutcome& outcome, const ServedRequest& served) {
   if (served.writes.size() < 2 || outcome.token_ids.size() < 2 || !outcome.last_token) {
@@ -63,6 +67,7 @@ ClientCost MeasureClientCost(std::span<const RequestRecord> journal,
   const Schedule schedule = RecoverSchedule(journal, origin_not_before_ns);
   ClientCost cost;
   std::vector<std::int64_t> ttft;
+  std::vector<std::int64_t> ttft_read;
   std::vector<std::int64_t> tpot;
   std::vector<std::int64_t> send;
   for (std::size_t i = 0; i < journal.size(); ++i) {
@@ -74,10 +79,12 @@ ClientCost MeasureClientCost(std::span<const RequestRecord> journal,
     }
     ++cost.requests;
     ttft.push_back(TtftAdded(outcome, *found->second));
+    ttft_read.push_back(TtftRead(outcome, *found->second));
     if (const auto error = TpotError(outcome, *found->second)) tpot.push_back(*error);
     send.push_back(Elapsed(schedule.scheduled_ns[i], ToNanos(*outcome.sent)));
   }
   cost.ttft_added = Summarize(std::move(ttft));
+  cost.ttft_read = Summarize(std::move(ttft_read));
   cost.tpot_error = Summarize(std::move(tpot));
   cost.send_delay = Summarize(std::move(send));
   return cost;

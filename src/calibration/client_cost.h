@@ -27,6 +27,10 @@ struct ClientCost {
   // (first token - sent) by the client's clock, minus (first write - request read) by the server's.
   // Everything between is the client's: two trips through the kernel included.
   Distribution ttft_added;
+  // The part of it behind the server's write: first token by the client - first write by the
+  // server, on one host's clock. The other part is the request's way to the server, and holds the
+  // server's own waiting for a processor.
+  Distribution ttft_read;
   // |TPOT by the client - TPOT by the server|; answers with more than one write.
   Distribution tpot_error;
   Distribution send_delay;  // sent - scheduled

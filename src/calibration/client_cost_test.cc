@@ -49,6 +49,8 @@ TEST(MeasureClientCost, IsWhatTheServerDidNotTake) {
   EXPECT_EQ(cost.not_joined, 0U);
   EXPECT_EQ(cost.ttft_added.min, 70'000.0);
   EXPECT_EQ(cost.ttft_added.max, 100'000.0);
+  EXPECT_EQ(cost.ttft_read.min, 40'000.0);
+  EXPECT_EQ(cost.ttft_read.max, 80'000.0);
   EXPECT_EQ(cost.tpot_error.max, 10'000.0);
   EXPECT_EQ(cost.tpot_error.min, 0.0);
   EXPECT_EQ(cost.send_delay.mean, 100'000.0);

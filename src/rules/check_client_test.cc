@@ -21,7 +21,7 @@ struct HealthyRun {
     run.calibration.emplace();
     run.calibration->cost.emplace();
     run.calibration->cost->requests = 200;
-    run.calibration->cost->ttft_added = All(kMs / 10);
+    run.calibration->cost->ttft_read = All(kMs / 10);
     run.calibration->capacity = ClientCapacity{250'000, 300'000.0, 400'000.0};
     test.metrics.emplace();
     test.metrics->ttft_from_send = All(50 * kMs);
@@ -91,8 +91,12 @@ TEST(CheckClient, EachBudgetIsKeptUpToItsLimit) {
   ExpectLimited(blurred, "what had arrived was read too late");
 
   HealthyRun slow;
-  slow.run.calibration->cost->ttft_added = HealthyRun::All(6 * kMs);
+  slow.run.calibration->cost->ttft_read = HealthyRun::All(6 * kMs);
   ExpectLimited(slow, "in its calibration the client added more");
+
+  HealthyRun waited;
+  waited.run.calibration->cost->ttft_added = HealthyRun::All(6 * kMs);
+  EXPECT_TRUE(FindingsOf(waited).empty()) << "it was the server that waited for a processor";
 
   HealthyRun full;
   full.test.metrics->max_output_tokens_per_s = 240'000.0;
