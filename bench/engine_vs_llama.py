@@ -7,6 +7,12 @@ real:  the first 50 samples of a data set, with as many slots, against llama-ser
 Output tokens per second, from the first issue to the last completion, medians of alternating runs,
 and the peak of memory. Exits 1 where the engine falls short of 0.95 (fixed) or 1.0 (real) of the
 tool's rate, or needs more than 1.1 of its memory.
+
+The tools, of the same sources and libraries as the engine, after tools/setup:
+
+  cmake -G Ninja -S tools/llama-server -B build/llama-tools -DCMAKE_BUILD_TYPE=Release \\
+    -DLLAMA_TREE=$HOME/.cache/assay/llama.cpp-0.3.36 -DLLAMA_PREFIX=$HOME/.cache/assay/llama
+  cmake --build build/llama-tools --target llama-server llama-batched-bench
 """
 
 import argparse

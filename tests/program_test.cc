@@ -137,13 +137,27 @@ TEST_F(Cli, UsageErrorsExitWithTwoAndLeaveNothing) {
       {{"--goodput", "ttft"}, "NAME:MILLISECONDS"},
       {{"--user-conf", "absent.conf"}, "absent.conf: cannot open"},
       {{"--min-tokens", "9", "--max-tokens", "3"}, "--min-tokens 9"},
-      {{"--nonsense"}, "--nonsense"}};
+      {{"--nonsense", "5"}, "\"--nonsense\" is not known here (all options: assay run --help)"},
+      {{"--output-dir", "5"}, "\"--output-dir\" is not known here; did you mean --output?"}};
   for (const auto& [arguments, part] : cases) {
     const Ended run = Assay(Scripted(kQuick, arguments));
     EXPECT_EQ(run.exit_code, 2) << arguments[0] << ": " << run.err;
-    EXPECT_THAT(run.out + run.err, HasSubstr(part)) << arguments[0];
+    EXPECT_THAT(run.err, HasSubstr(part)) << arguments[0];
+    EXPECT_EQ(std::count(run.err.begin(), run.err.end(), '\n'), 1) << run.err;
+    EXPECT_EQ(run.out, "") << arguments[0];
     EXPECT_FALSE(fs::exists(dir_ / "run")) << arguments[0];
   }
+}
+
+TEST_F(Cli, AFullDiskIsNamedAndARunThatMeasuredNothingLeavesNothing) {
+  std::vector<std::string> words{"/bin/sh", "-c", "trap '' XFSZ; ulimit -f 32; exec \"$0\" \"$@\"",
+                                 ASSAY_BINARY};
+  const std::vector<std::string> arguments = Scripted(kQuick);
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  const Ended run = RunProcess(words, dir_.string());
+  EXPECT_EQ(run.exit_code, 3);
+  EXPECT_THAT(run.err, HasSubstr("inputs/samples.jsonl: cannot write: File too large"));
+  EXPECT_FALSE(fs::exists(dir_ / "run"));
 }
 
 TEST_F(Cli, AnUnknownVerbIsNamed) {
@@ -151,6 +165,12 @@ TEST_F(Cli, AnUnknownVerbIsNamed) {
   EXPECT_EQ(ended.exit_code, 2);
   EXPECT_THAT(ended.err, HasSubstr("verb \"fly\" is not known; accepted: run, report"));
   EXPECT_THAT(ended.err, Not(HasSubstr("run-test")));
+}
+
+TEST_F(Cli, AnUnknownOptionBeforeTheVerbIsNamed) {
+  const Ended ended = Assay({"--nonsense"});
+  EXPECT_EQ(ended.exit_code, 2);
+  EXPECT_THAT(ended.err, HasSubstr("\"--nonsense\" is not known here"));
 }
 
 TEST_F(Cli, AConfigFileIsReadAndChecked) {

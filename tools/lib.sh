@@ -143,7 +143,7 @@ build_llama_server() {
     quietly "$cache/llama-server.log" cmake -G Ninja -S tools/llama-server -B "$build" \
       -DCMAKE_BUILD_TYPE=Release -DLLAMA_TREE="$cache/llama.cpp-0.3.36" -DLLAMA_PREFIX="$cache/llama-$key"
     quietly "$cache/llama-server.log" cmake --build "$build" --parallel "$jobs" --target llama-server
-    mv "$build/tools/server/llama-server" "$cache/llama-server-$key"
+    mv "$build/bin/llama-server" "$cache/llama-server-$key"
     rm -rf "$build"
   fi
   ln -sfn "llama-server-$key" "$cache/llama-server"

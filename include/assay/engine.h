@@ -64,7 +64,7 @@ class Engine {
   // Once, before Submit. `sink` outlives the engine's last call to it (Stop). Warm-up, which is not
   // measured, happens in here.
   [[nodiscard]] virtual Status Start(EngineSink* sink) = 0;
-  // Takes requests in this order; returns at once. Thread-safe.
+  // Takes requests in this order; returns at once. Thread-safe. After Stop they are dropped.
   virtual void Submit(std::span<const EngineRequest> requests) = 0;
   // Ends: every request that has not finished gets OnDone with error kind "cancelled". When it
   // returns, the sink is not called again. Idempotent; also called by the destructor.

@@ -14,6 +14,7 @@
 #include "cli/doctor_command.h"
 #include "cli/exit_code.h"
 #include "cli/experiment_command.h"
+#include "cli/measured_run.h"
 #include "cli/null_server_command.h"
 #include "cli/report_command.h"
 #include "cli/run_command.h"
@@ -49,6 +50,44 @@ bool IsVerb(const CLI::App& app, const std::string& word) {
                      [&word](const CLI::App* verb) { return verb->get_name() == word; });
 }
 
+// The verb that was parsed; the program itself where there was none.
+const CLI::App& Parsed(const CLI::App& app) {
+  const std::vector<CLI::App*> verbs = app.get_subcommands();
+  return verbs.empty() ? app : *verbs.back();
+}
+
+// An option of `verb` that begins like `word`, or that `word` begins with; empty: none.
+std::string Similar(const CLI::App& verb, const std::string& word) {
+  for (const CLI::Option* option : verb.get_options()) {
+    for (const std::string& name : option->get_lnames()) {
+      const std::string known = "--" + name;
+      const std::size_t shorter = std::min(known.size(), word.size());
+      if (shorter > 3 && known.compare(0, shorter, word, 0, shorter) == 0) return known;
+    }
+  }
+  return "";
+}
+
+// The reason in one line; words that nothing asked for are named in the order in which they stand.
+std::string ReasonOf(const CLI::App& app, const CLI::ParseError& error) {
+  const std::vector<std::string> extra = app.remaining(/*recurse=*/true);
+  const bool names_extra = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+  if (extra.empty() || !(names_extra || app.get_subcommands().empty())) return error.what();
+  const auto option = std::find_if(extra.begin(), extra.end(),
+                                   [](const std::string& word) { return word[0] == '-'; });
+  const std::string& word = option == extra.end() ? extra.front() : *option;
+  const std::string similar = Similar(Parsed(app), word);
+  return fmt::format("\"{}\" is not known here{}", word,
+                     similar.empty() ? "" : fmt::format("; did you mean {}?", similar));
+}
+
+int UsageError(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App& verb = Parsed(app);
+  return Fail({ErrorCode::kInvalidArgument,
+               fmt::format("{} (all options: assay {}--help)", ReasonOf(app, error),
+                           &verb == &app ? "" : verb.get_name() + " ")});
+}
+
 }  // namespace
 
 int RunCommandLine(int argc, char** argv) {
@@ -82,9 +121,8 @@ int RunCommandLine(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    const bool asked_for = e.get_exit_code() == 0;  // --help, --version
-    static_cast<void>(app.exit(e));
-    return asked_for ? kExitDone : kExitUsage;
+    if (e.get_exit_code() != 0) return UsageError(app, e);
+    return app.exit(e);  // --help, --version
   }
   return code;
 }

@@ -12,9 +12,6 @@ namespace assay {
 // Adds the verb; `code` gets the exit code when it ran.
 void AddRunCommand(CLI::App& app, int argc, char** argv, int& code);
 
-// The hidden verb that the supervisor starts for each test.
-void AddTestProcessCommand(CLI::App& app, int& code);
-
 }  // namespace assay
 
 #endif  // ASSAY_CLI_RUN_COMMAND_H_

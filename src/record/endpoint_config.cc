@@ -1,29 +1,13 @@
 #include "record/endpoint_config.h"
 
-#include <algorithm>
-
-#include "base/format.h"
+#include "record/json_parts.h"
 
 namespace assay {
 namespace {
 
-Result<std::vector<std::string>> ReadStrings(const Json& json, const char* key,
-                                             const std::string& where) {
-  const auto it = json.find(key);
-  if (it == json.end() || !it->is_array() ||
-      !std::all_of(it->begin(), it->end(), [](const Json& v) { return v.is_string(); })) {
-    return MakeError(ErrorCode::kParse, "{}: \"{}\" must be an array of strings", where, key);
-  }
-  return it->get<std::vector<std::string>>();
-}
-
 Result<std::optional<std::uint64_t>> ReadOptCount(const JsonReader& r, std::string_view key) {
   ASSAY_ASSIGN_OR_RETURN(const std::optional<std::int64_t> value, r.OptInt(key));
   return value ? std::optional(static_cast<std::uint64_t>(*value)) : std::nullopt;
-}
-
-Json OrNull(const std::optional<std::uint64_t>& value) {
-  return value ? Json(*value) : Json(nullptr);
 }
 
 }  // namespace

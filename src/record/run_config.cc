@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/format.h"
+#include "record/json_parts.h"
 
 namespace assay {
 namespace {
@@ -49,11 +50,6 @@ Result<T> ValueIn(const Table& table, std::string_view name, std::string_view wh
   }
   return MakeError(ErrorCode::kInvalidArgument, "{} \"{}\" is not known; accepted: {}", what, name,
                    accepted);
-}
-
-template <typename T>
-Json OrNull(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
 }
 
 Json ToJson(const LoadgenSeeds& seeds) {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/format.h"
+#include "record/json_parts.h"
 
 namespace assay {
 namespace {
@@ -26,11 +27,6 @@ constexpr std::array<std::pair<const char*, std::optional<double> ServerCounters
      {"prefix_hits", &ServerCounters::prefix_hits},
      {"preemptions", &ServerCounters::preemptions},
      {"requests_finished", &ServerCounters::requests_finished}}};
-
-template <typename T>
-Json OrNull(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
 
 Json ToJson(const Pairs& pairs) {
   Json json = Json::object();

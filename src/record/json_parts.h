@@ -1,0 +1,41 @@
+// What the record's JSON files have in common.
+
+#ifndef ASSAY_RECORD_JSON_PARTS_H_
+#define ASSAY_RECORD_JSON_PARTS_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "assay/result.h"
+
+#include "base/json.h"
+
+namespace assay {
+
+constexpr int kFormatVersion = 1;
+
+template <typename T>
+[[nodiscard]] Json OrNull(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+// `where` names the text in errors.
+
+// Errors: kUnsupported if the members "format" and "version" are others than `format` and
+// kFormatVersion; kParse if they are missing.
+[[nodiscard]] Status CheckFormat(const JsonReader& r, std::string_view format,
+                                 const std::string& where);
+
+// The object at `key`. Errors: kParse if there is none.
+[[nodiscard]] Result<JsonReader> Member(const Json& json, const char* key,
+                                        const std::string& where);
+
+// The array of strings at `key`. Errors: kParse if it is missing or another thing.
+[[nodiscard]] Result<std::vector<std::string>> ReadStrings(const Json& json, const char* key,
+                                                           const std::string& where);
+
+}  // namespace assay
+
+#endif  // ASSAY_RECORD_JSON_PARTS_H_
