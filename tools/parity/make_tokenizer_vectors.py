@@ -8,7 +8,7 @@
 The vocabularies of qwen, deepseek and gpt2 are those that tools/setup has put into the cache; the
 one of llama is that of Llama 3.1, whose licence does not let us bundle it. The inputs are made from
 tests/data/tokenizer/fragments.json by the same small generator here and in
-src/tokenizer/parity_test.cc, item by item from its index. The file holds the first 16 digits of the
+src/tokenizer/generated_text.h, item by item from its index. The file holds the first 16 digits of the
 SHA-256 of the outputs of each group of items. Takes some minutes.
 """
 import argparse
@@ -24,37 +24,13 @@ from pathlib import Path
 from tokenizers import Tokenizer
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
+from generator import Random, code_point, sized
+
 DATA = Path(__file__).resolve().parents[2] / "tests/data/tokenizer"
 FRAGMENTS = json.loads((DATA / "fragments.json").read_text())
 CACHE = Path(os.environ.get("ASSAY_CACHE", Path.home() / ".cache/assay"))
 PINNED = {"tokenizers": "0.20.3", "transformers": "4.46.2"}
 COUNT, GROUP = 20480, 64
-MASK = (1 << 64) - 1
-
-
-class Random:
-    """SplitMix64."""
-
-    def __init__(self, seed):
-        self.state = seed
-
-    def next(self):
-        self.state = (self.state + 0x9E3779B97F4A7C15) & MASK
-        z = self.state
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 & MASK
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB & MASK
-        return z ^ (z >> 31)
-
-    def below(self, limit):
-        return self.next() % limit
-
-    def of(self, values):
-        return values[self.below(len(values))]
-
-
-def code_point(random, limit):
-    c = random.below(limit)
-    return chr(0xFFFD if 0xD800 <= c <= 0xDFFF else c)
 
 
 def make_piece(random):
@@ -84,10 +60,6 @@ def make_text(random, index):
     if index % 512 == 511:
         return "".join(make_piece(random) for _ in range(1500)) + "lorem" * 60
     return "".join(make_piece(random) for _ in range(pieces))
-
-
-def sized(data):
-    return struct.pack("<I", len(data)) + data
 
 
 def packed(ids):

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/format.h"
+#include "base/split_mix64.h"
 
 namespace assay {
 namespace {
@@ -84,10 +85,7 @@ std::string ToWords(const DrawnTime& time) {
 }
 
 std::uint64_t MixBits(std::uint64_t x) {
-  x += 0x9E3779B97F4A7C15ULL;
-  x = (x ^ (x >> 30U)) * 0xBF58476D1CE4E5B9ULL;
-  x = (x ^ (x >> 27U)) * 0x94D049BB133111EBULL;
-  return x ^ (x >> 31U);
+  return SplitMix64(x).Next();
 }
 
 double UnitInterval(std::uint64_t bits) {
