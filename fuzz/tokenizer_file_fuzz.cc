@@ -50,7 +50,7 @@ void CheckParts(Result<TokenizerParts> parts) {
 }
 
 void CheckAnyBytes(std::string_view bytes) {
-  CheckParts(ParseHfTokenizer(bytes, {}, "f"));
+  CheckParts(ParseHfTokenizer(std::string(bytes), {}, "f"));
   CheckParts(ParseTiktokenFile(bytes, "f"));
   const auto metadata = ParseGgufMetadata(bytes, IsTokenizerKey, "f");
   if (!metadata) {

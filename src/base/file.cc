@@ -1,6 +1,8 @@
 #include "base/file.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <system_error>
 #include <utility>
 
@@ -9,9 +11,13 @@
 #include <unistd.h>
 
 #include "base/format.h"
+#include "base/large_pages.h"
 
 namespace assay {
 namespace {
+
+constexpr std::size_t kMinChunk = std::size_t{1} << 14U;
+constexpr std::size_t kMaxChunk = std::size_t{1} << 20U;
 
 std::string ErrnoText() {
   return std::generic_category().message(errno);
@@ -61,14 +67,16 @@ Result<std::string> ReadFile(const fs::path& path, std::uint64_t max_bytes) {
     return MakeError(ErrorCode::kIo, "{}: is {} bytes, more than the {} that can be right",
                      path.string(), info.st_size, max_bytes);
   }
+  // Not st_size alone: pipes and /proc files report 0. The read that finds the end needs room too.
+  const auto expected = static_cast<std::size_t>(info.st_size);
+  const std::size_t chunk = std::clamp<std::size_t>(expected, kMinChunk, kMaxChunk);
   std::string bytes;
-  bytes.reserve(static_cast<std::size_t>(info.st_size));
-  // Not st_size: pipes and /proc files report 0.
-  constexpr std::size_t kChunk = std::size_t{1} << 20U;
+  bytes.reserve(expected + chunk);
+  PreferLargePages(bytes.data(), bytes.capacity());
   while (true) {
     const std::size_t have = bytes.size();
-    bytes.resize(have + kChunk);
-    const ssize_t n = ::read(fd.get(), bytes.data() + have, kChunk);
+    bytes.resize(have + chunk);
+    const ssize_t n = ::read(fd.get(), bytes.data() + have, chunk);
     if (n < 0 && errno != EINTR) return IoError("cannot read", path);
     bytes.resize(have + static_cast<std::size_t>(n > 0 ? n : 0));
     if (n == 0) return bytes;

@@ -1,10 +1,11 @@
 #include "tokenizer/hf_model.h"
 
+#include <atomic>
 #include <cstdint>
 #include <future>
-#include <iterator>
 #include <memory>
 #include <optional>
+#include <thread>
 #include <vector>
 
 #include "base/format.h"
@@ -21,7 +22,10 @@ Error Twice(std::string_view path, std::string_view text) {
 
 Status HfModelReader::Read() {
   ASSAY_RETURN_IF_ERROR(CheckKind());
-  ASSAY_RETURN_IF_ERROR(ReadVocabulary());
+  {
+    const std::future<void> room = ReserveMerges();
+    ASSAY_RETURN_IF_ERROR(ReadVocabulary());
+  }
   ASSAY_RETURN_IF_ERROR(ReadMerges());
   ASSAY_ASSIGN_OR_RETURN(settings_.ignore_merges, model_.Flag("ignore_merges", false));
   ASSAY_RETURN_IF_ERROR(ReadUnknown());
@@ -100,31 +104,60 @@ Status HfModelReader::AddWords(std::span<const std::pair<TokenId, std::string_vi
   return Ok{};
 }
 
-// Two threads look up half of the merges each: that is most of the work of reading a file.
+// The memory of the merges is cleared while the vocabulary is read.
+std::future<void> HfModelReader::ReserveMerges() {
+  simdjson::dom::array merges;
+  const auto node = model_.Find("merges");
+  const bool readable = node && node->element().get(merges) == simdjson::SUCCESS;
+  const std::size_t count = readable ? merges.size() : 0;
+  return std::async(std::launch::async, [this, count] { merges_.Reserve(count); });
+}
+
+// Looking up the merges is most of the work of reading a file: two threads do it, a part at a time.
+// This one also inserts them, in their order, as soon as the next part has been looked up.
 Status HfModelReader::ReadMerges() {
+  struct Lookup {
+    std::atomic<bool> done = false;
+    Result<std::vector<MergeIds>> ids = std::vector<MergeIds>();
+  };
   ASSAY_ASSIGN_OR_RETURN(const JsonNode node, model_.Get("merges"));
   ASSAY_ASSIGN_OR_RETURN(const simdjson::dom::array merges, node.Array());
-  const std::size_t count = static_cast<std::size_t>(std::distance(merges.begin(), merges.end()));
-  const std::size_t half = count / 2;
-  const auto read = [&](std::size_t begin, std::size_t end) {
-    return MergeReader(vocabulary_, unspelled_, node.path()).Read(merges, begin, end);
+  const std::vector<MergePart> parts = PartsOf(merges);
+  std::vector<Lookup> lookups(parts.size());
+  std::atomic<std::size_t> next{0};
+  const auto look_up = [&](MergeReader* reader) {
+    const std::size_t i = next.fetch_add(1);
+    if (i >= parts.size()) return false;
+    lookups[i].ids = reader->Read(parts[i]);
+    lookups[i].done.store(true, std::memory_order_release);
+    lookups[i].done.notify_one();
+    return true;
   };
-  auto later = std::async(std::launch::async, read, half, count);
-  const Result<std::vector<MergeIds>> first = read(0, half);
-  merges_.Reserve(count);
-  const Result<std::vector<MergeIds>> second = later.get();
-  std::uint32_t rank = 0;
-  for (const auto* part : {&first, &second}) {
-    if (!*part) return part->error();
-    const std::vector<MergeIds>& ids = **part;
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-      constexpr std::size_t kAhead = 16;
-      if (i + kAhead < ids.size()) merges_.Prefetch(ids[i + kAhead].left, ids[i + kAhead].right);
-      // Of two merges of a pair the later one counts in the Hugging Face tokenizers.
-      merges_.Insert(ids[i].left, ids[i].right, {rank++, ids[i].merged}, /*replace=*/true);
+  MergeReader reader(vocabulary_, unspelled_, node.path());
+  const std::jthread other([&, their_reader = reader]() mutable {
+    while (look_up(&their_reader)) {
     }
+  });
+  for (Lookup& lookup : lookups) {
+    while (!lookup.done.load(std::memory_order_acquire)) {
+      if (!look_up(&reader)) lookup.done.wait(false);
+    }
+    if (!lookup.ids) {
+      next = parts.size();
+      return lookup.ids.error();
+    }
+    InsertMerges(*lookup.ids);
   }
   return Ok{};
+}
+
+// Of two merges of a pair the later one counts in the Hugging Face tokenizers.
+void HfModelReader::InsertMerges(std::span<const MergeIds> ids) {
+  constexpr std::size_t kAhead = 16;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (i + kAhead < ids.size()) merges_.Prefetch(ids[i + kAhead].left, ids[i + kAhead].right);
+    merges_.Insert(ids[i].left, ids[i].right, {rank_++, ids[i].merged}, /*replace=*/true);
+  }
 }
 
 // What becomes of bytes that are not in the vocabulary, if there are any.

@@ -4,6 +4,8 @@
 #define ASSAY_TOKENIZER_HF_MODEL_H_
 
 #include <cstddef>
+#include <cstdint>
+#include <future>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,7 +37,10 @@ class HfModelReader {
  private:
   Status CheckKind() const;
   Status ReadVocabulary();
+  // The table is not to be used before the result is there.
+  [[nodiscard]] std::future<void> ReserveMerges();
   Status ReadMerges();
+  void InsertMerges(std::span<const MergeIds> ids);
   Status AddWords(std::span<const std::pair<TokenId, std::string_view>> words,
                   std::string_view path);
   Status ReadUnknown();
@@ -44,6 +49,7 @@ class HfModelReader {
   Vocabulary& vocabulary_;
   TokenizerParts* parts_;
   MergeTable merges_;
+  std::uint32_t rank_ = 0;  // of the next merge
   BpeSettings settings_;
   std::size_t size_ = 0;
   UnspelledTokens unspelled_;

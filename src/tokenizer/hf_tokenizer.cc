@@ -52,7 +52,7 @@ class PreTokenizerReader {
 
   Status ReadDigits(const JsonNode& node) {
     ASSAY_ASSIGN_OR_RETURN(const bool individual, node.Flag("individual_digits", false));
-    steps_.push_back({NumberStep{}, UnicodeVersion::k15_1,
+    steps_.push_back({NumberStep{}, UnicodeVersion::kV15,
                       individual ? SplitBehavior::kIsolated : SplitBehavior::kContiguous});
     return Ok{};
   }
@@ -352,11 +352,11 @@ Error JsonError(std::string_view json, std::string_view where, simdjson::error_c
 
 }  // namespace
 
-Result<TokenizerParts> ParseHfTokenizer(std::string_view json, const TokenizerSettings& settings,
+Result<TokenizerParts> ParseHfTokenizer(const std::string& json, const TokenizerSettings& settings,
                                         std::string_view where) {
   simdjson::dom::parser parser;
   simdjson::dom::element document;
-  if (const auto error = parser.parse(json.data(), json.size()).get(document)) {
+  if (const auto error = parser.parse(json).get(document)) {
     return JsonError(json, where, error);
   }
   const JsonNode root(document, std::string(where) + ": $");

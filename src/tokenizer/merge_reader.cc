@@ -8,20 +8,28 @@
 
 namespace assay::tok {
 
-Result<std::vector<MergeIds>> MergeReader::Read(simdjson::dom::array merges, std::size_t begin,
-                                                std::size_t end) {
+std::vector<MergePart> PartsOf(simdjson::dom::array merges) {
+  constexpr std::size_t kPart = 4096;
+  std::vector<MergePart> parts;
+  std::size_t index = 0;
+  for (auto merge = merges.begin(); merge != merges.end(); ++merge, ++index) {
+    if (index % kPart == 0) parts.push_back({.begin = merge, .index = index});
+    ++parts.back().count;
+  }
+  return parts;
+}
+
+Result<std::vector<MergeIds>> MergeReader::Read(const MergePart& part) {
   constexpr std::size_t kTogether = 64;
   std::vector<MergeIds> ids;
-  ids.reserve(end - begin);
+  ids.reserve(part.count);
   std::array<Pending, kTogether> pending;
   std::size_t count = 0;
-  std::size_t index = 0;
-  for (const simdjson::dom::element element : merges) {
-    if (index == end) break;
-    if (index++ < begin) continue;
+  auto element = part.begin;
+  for (std::size_t i = 0; i < part.count; ++i, ++element) {
     Pending& merge = pending[count];
-    merge = {.index = index - 1};
-    ASSAY_RETURN_IF_ERROR(ReadTexts(element, &merge));
+    merge = {.index = part.index + i};
+    ASSAY_RETURN_IF_ERROR(ReadTexts(*element, &merge));
     if (merge.left.starts_with("#version")) continue;
     if (++count < kTogether) continue;
     ASSAY_RETURN_IF_ERROR(Resolve(pending, &ids));

@@ -27,6 +27,16 @@ struct MergeIds {
 // Tokens outside the byte alphabet, by their text.
 using UnspelledTokens = std::unordered_map<std::string, TokenId>;
 
+// Merges that stand one behind the other.
+struct MergePart {
+  simdjson::dom::array::iterator begin;
+  std::size_t index = 0;  // of the first in the array
+  std::size_t count = 0;
+};
+
+// The whole array in parts of a few thousand.
+[[nodiscard]] std::vector<MergePart> PartsOf(simdjson::dom::array merges);
+
 // Not thread-safe; several may read parts of one array.
 class MergeReader {
  public:
@@ -34,11 +44,9 @@ class MergeReader {
   MergeReader(const Vocabulary& vocabulary, const UnspelledTokens& unspelled, std::string path)
       : vocabulary_(vocabulary), unspelled_(unspelled), path_(std::move(path)) {}
 
-  // Merges `begin` to `end` (exclusive) of the array, in order; the header of a merges.txt, which
-  // may have come along, is left out, as the original does.
-  // Errors: kParse with the path and the index.
-  [[nodiscard]] Result<std::vector<MergeIds>> Read(simdjson::dom::array merges, std::size_t begin,
-                                                   std::size_t end);
+  // The merges of `part`, in order; the header of a merges.txt, which may have come along, is left
+  // out, as the original does. Errors: kParse with the path and the index.
+  [[nodiscard]] Result<std::vector<MergeIds>> Read(const MergePart& part);
 
  private:
   struct Pending {

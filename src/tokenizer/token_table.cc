@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/large_pages.h"
 
 namespace assay::tok {
 namespace {
@@ -75,6 +76,8 @@ std::string_view TokenBytesTable::operator[](TokenId id) const {
 void TokenBytesTable::Reserve(std::size_t tokens, std::size_t bytes) {
   spans_.reserve(tokens);
   bytes_.reserve(bytes);
+  PreferLargePages(spans_.data(), tokens * sizeof(Span));
+  PreferLargePages(bytes_.data(), bytes);
 }
 
 WordTable::Key WordTable::KeyOf(std::string_view word) {
@@ -103,7 +106,10 @@ void WordTable::Reserve(std::size_t words) {
 }
 
 void WordTable::Grow(std::size_t slots) {
-  const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(slots));
+  const std::vector<Slot> old = std::exchange(slots_, {});
+  slots_.reserve(slots);
+  PreferLargePages(slots_.data(), slots * sizeof(Slot));
+  slots_.resize(slots);
   for (const Slot& slot : old) {
     if (slot.size == 0) continue;
     std::size_t at = KeyOf((*bytes_)[static_cast<TokenId>(slot.id)]).hash & (slots - 1);
