@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/count_newlines.h"
 #include "base/format.h"
 
 namespace assay {
@@ -202,7 +203,7 @@ Result<JsonSlice> JsonArrayWalker::ScanElement() {
   ElementEnd end;
   const std::string_view element = text_.substr(start, end.Find(text_.substr(start)));
   pos_ = start + element.size();
-  line_ += static_cast<std::size_t>(std::count(element.begin(), element.end(), '\n'));
+  line_ += CountNewlines(element);
   if (pos_ >= text_.size()) {
     return MakeError(ErrorCode::kParse,
                      "{}:{}: the file ends inside the array element that starts here", where_,

@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/count_newlines.h"
 #include "base/format.h"
 
 namespace assay {
@@ -35,8 +36,7 @@ Error JsonArrayStream::At(std::string_view what) const {
 }
 
 void JsonArrayStream::Skip(std::size_t size) {
-  const std::string_view skipped = Rest().substr(0, size);
-  line_ += static_cast<std::size_t>(std::count(skipped.begin(), skipped.end(), '\n'));
+  line_ += CountNewlines(Rest().substr(0, size));
   pos_ += size;
 }
 

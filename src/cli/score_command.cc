@@ -18,8 +18,8 @@
 #include "base/json.h"
 #include "cli/exit_code.h"
 #include "cli/score_output.h"
-#include "dataset/dataset.h"
 #include "dataset/identity.h"
+#include "dataset/references.h"
 #include "record/run_directory.h"
 #include "rules/run_evidence.h"
 #include "run/derive.h"
@@ -85,15 +85,22 @@ Scored ScoredOf(FileScore file, std::string what) {
   return scored;
 }
 
+// As --dtype says, or as the log's bytes show.
+Result<TokenWidth> WidthOf(const ScoreOptions& o) {
+  if (o.dtype == "auto") return FindTokenWidth(*o.accuracy_log);
+  return o.dtype == "int32" ? TokenWidth::kInt32 : TokenWidth::kInt64;
+}
+
 Result<Scored> ScoreLog(const ScoreOptions& o, const SampleSink& sink) {
-  if (!o.dataset || !o.tokenizer)
+  if (!o.dataset || !o.tokenizer) {
     return Usage("--accuracy-log needs --dataset FILE and --tokenizer PATH");
-  // Both take their time; the log's errors come last.
+  }
+  // All three take their time; the log's errors come last.
   auto loading = std::async(std::launch::async, [&o] { return LoadTokenizer(*o.tokenizer); });
-  ASSAY_ASSIGN_OR_RETURN(const Dataset dataset, LoadDataset(*o.dataset));
+  auto finding = std::async(std::launch::async, [&o] { return WidthOf(o); });
+  ASSAY_ASSIGN_OR_RETURN(const Dataset dataset, LoadReferences(*o.dataset));
   ASSAY_ASSIGN_OR_RETURN(const auto tokenizer, loading.get());
-  std::optional<TokenWidth> width;
-  if (o.dtype != "auto") width = o.dtype == "int32" ? TokenWidth::kInt32 : TokenWidth::kInt64;
+  ASSAY_ASSIGN_OR_RETURN(const TokenWidth width, finding.get());
   const auto references = [&dataset](std::uint64_t index) -> std::optional<std::string_view> {
     if (index >= dataset.samples.size()) return std::nullopt;
     return dataset.samples[index].reference;
@@ -101,19 +108,19 @@ Result<Scored> ScoreLog(const ScoreOptions& o, const SampleSink& sink) {
   ASSAY_ASSIGN_OR_RETURN(FileScore file,
                          ScoreAccuracyLog(*o.accuracy_log, width, references, *tokenizer, sink));
   const std::uint64_t tokens = file.tokens;
-  const TokenWidth found = file.width;
-  const bool fits = file.width_fits;
+  const std::optional<TokenWidth> looks_like = file.looks_like;
   Scored scored = ScoredOf(std::move(file), *o.accuracy_log);
   scored.tokens = tokens;
   scored.judged = IdentityOf(dataset).set != OfficialSet::kNone &&
                   scored.corpus.gen_num == dataset.samples.size();
-  if (!width) {
+  if (o.dtype == "auto") {
     scored.notes.push_back(
-        fmt::format("the data are {} integers, as their bytes show", NameOf(found)));
-  } else if (!fits) {
-    scored.notes.push_back(
-        fmt::format("the data were read as {}, as --dtype says; their bytes look like {}", o.dtype,
-                    NameOf(found)));
+        fmt::format("the data are {} integers, as their bytes show", NameOf(width)));
+  } else if (looks_like != width) {
+    scored.notes.push_back(fmt::format(
+        "the data were read as {}, as --dtype says; {}", o.dtype,
+        looks_like ? fmt::format("their bytes look like {}", NameOf(*looks_like))
+                   : "neither int32 nor int64 fits the bytes and token counts of all records"));
   }
   if (!tokenizer->identity().clean_up_from_settings) {
     scored.notes.emplace_back(

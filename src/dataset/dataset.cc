@@ -1,15 +1,18 @@
 #include "dataset/dataset.h"
 
 #include <algorithm>
+#include <future>
 #include <string>
 #include <unordered_map>
 #include <utility>
 #include <variant>
 
+#include "base/count_newlines.h"
 #include "base/file.h"
 #include "base/format.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "dataset/references.h"
 #include "dataset/sample_reader.h"
 
 namespace assay {
@@ -20,15 +23,14 @@ constexpr std::string_view kJsonBlanks = " \t\r\n";
 constexpr SampleLayout kMlcommonsLayout = {"MLCommons JSON", "input", "output"};
 constexpr SampleLayout kJsonlLayout = {"JSONL", "article", "highlights"};
 
-std::size_t CountLines(std::string_view text) {
-  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
-}
+// What is kept of the records that were read and checked.
+enum class Keep { kAll, kReferences };
 
 // Takes the records in turn and keeps what must hold across them.
 class Builder {
  public:
-  Builder(std::string_view where, const SampleLayout& layout, Dataset& dataset)
-      : where_(where), layout_(layout), dataset_(dataset) {}
+  Builder(std::string_view where, const SampleLayout& layout, Keep keep, Dataset& dataset)
+      : where_(where), layout_(layout), keep_(keep), dataset_(dataset) {}
 
   // `record.offset` counts from behind a byte order mark.
 
@@ -46,13 +48,17 @@ class Builder {
     sample.index = dataset_.samples.size();
     dataset_.instructions += has_instruction ? 1 : 0;
     dataset_.benchmark_instructions += has_benchmark_instruction ? 1 : 0;
+    if (keep_ == Keep::kReferences) {
+      sample.article = {};
+      if (sample.prompt_ids) sample.prompt_ids.emplace();
+    }
     dataset_.samples.push_back(std::move(sample));
     return Ok{};
   }
 
  private:
   [[nodiscard]] Error At(const JsonSlice& record, const SampleFault& fault) const {
-    const std::size_t line = record.line + CountLines(record.text.substr(0, fault.offset));
+    const std::size_t line = record.line + CountNewlines(record.text.substr(0, fault.offset));
     std::string place;
     if (fault.is_in_bytes) {
       const std::size_t skipped = dataset_.byte_order_mark ? kByteOrderMark.size() : 0;
@@ -64,12 +70,13 @@ class Builder {
 
   std::string_view where_;
   const SampleLayout& layout_;
+  Keep keep_;
   Dataset& dataset_;
   std::unordered_map<std::string, std::size_t> line_of_id_;
 };
 
-Status ParseArray(std::string_view text, std::string_view where, Dataset& dataset) {
-  Builder builder(where, kMlcommonsLayout, dataset);
+Status ParseArray(std::string_view text, std::string_view where, Keep keep, Dataset& dataset) {
+  Builder builder(where, kMlcommonsLayout, keep, dataset);
   JsonArrayWalker walker(text, std::string(where));
   while (true) {
     ASSAY_ASSIGN_OR_RETURN(const std::optional<JsonSlice> record, walker.Next());
@@ -78,8 +85,8 @@ Status ParseArray(std::string_view text, std::string_view where, Dataset& datase
   }
 }
 
-Status ParseLines(std::string_view text, std::string_view where, Dataset& dataset) {
-  Builder builder(where, kJsonlLayout, dataset);
+Status ParseLines(std::string_view text, std::string_view where, Keep keep, Dataset& dataset) {
+  Builder builder(where, kJsonlLayout, keep, dataset);
   std::size_t line = 0;
   for (std::size_t start = 0; start < text.size();) {
     const std::size_t end = std::min(text.find('\n', start), text.size());
@@ -107,13 +114,7 @@ Result<fs::path> FileIn(const fs::path& directory) {
   return has_full ? full : edge;
 }
 
-}  // namespace
-
-std::string_view Name(DatasetFormat format) {
-  return format == DatasetFormat::kMlcommonsJson ? "mlcommons-json" : "jsonl";
-}
-
-Result<Dataset> ParseDataset(std::string_view bytes, std::string_view where) {
+Result<Dataset> Parse(std::string_view bytes, std::string_view where, Keep keep) {
   Dataset dataset;
   dataset.path = where;
   dataset.size_bytes = bytes.size();
@@ -123,34 +124,53 @@ Result<Dataset> ParseDataset(std::string_view bytes, std::string_view where) {
   if (first == std::string_view::npos) {
     return MakeError(ErrorCode::kParse, "{}:1: the file is empty, expected a data set", where);
   }
+  auto hash = std::async(std::launch::async, [bytes] { return Sha256Hex(bytes); });
   if (text[first] == '[') {
     dataset.format = DatasetFormat::kMlcommonsJson;
-    ASSAY_RETURN_IF_ERROR(ParseArray(text, where, dataset));
+    ASSAY_RETURN_IF_ERROR(ParseArray(text, where, keep, dataset));
   } else if (text[first] == '{') {
     dataset.format = DatasetFormat::kJsonl;
-    ASSAY_RETURN_IF_ERROR(ParseLines(text, where, dataset));
+    ASSAY_RETURN_IF_ERROR(ParseLines(text, where, keep, dataset));
   } else {
     return MakeError(ErrorCode::kParse,
                      "{}:{}: not a data set: expected '[' (MLCommons JSON: an array of records) or "
                      "'{{' (JSONL: a record a line), found byte 0x{:02X}",
-                     where, 1 + CountLines(text.substr(0, first)),
+                     where, 1 + CountNewlines(text.substr(0, first)),
                      static_cast<unsigned char>(text[first]));
   }
   if (dataset.samples.empty()) {
     return MakeError(ErrorCode::kParse, "{}:1: the array holds no record", where);
   }
-  dataset.sha256 = Sha256Hex(bytes);
+  dataset.sha256 = hash.get();
   return dataset;
 }
 
-Result<Dataset> LoadDataset(const fs::path& path) {
+Result<Dataset> Load(const fs::path& path, Keep keep) {
   fs::path file = path;
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) {
     ASSAY_ASSIGN_OR_RETURN(file, FileIn(path));
   }
   ASSAY_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(file));
-  return ParseDataset(bytes, file.string());
+  return Parse(bytes, file.string(), keep);
+}
+
+}  // namespace
+
+std::string_view Name(DatasetFormat format) {
+  return format == DatasetFormat::kMlcommonsJson ? "mlcommons-json" : "jsonl";
+}
+
+Result<Dataset> ParseDataset(std::string_view bytes, std::string_view where) {
+  return Parse(bytes, where, Keep::kAll);
+}
+
+Result<Dataset> LoadDataset(const fs::path& path) {
+  return Load(path, Keep::kAll);
+}
+
+Result<Dataset> LoadReferences(const fs::path& path) {
+  return Load(path, Keep::kReferences);
 }
 
 }  // namespace assay

@@ -9,30 +9,32 @@
 #include <utility>
 
 #include "base/format.h"
-#include "scoring/parallel.h"
+#include "scoring/batches.h"
 
 namespace assay {
 namespace {
 
-// Answers and pairs that are scored together. Enough for threads to be worth their start.
-constexpr std::size_t kBatch = 4096;
-
 class LogScorer {
  public:
   LogScorer(const References& references, const Tokenizer& tokenizer, const SampleSink& sink)
-      : references_(references), tokenizer_(tokenizer), sink_(sink) {}
+      : sink_(sink),
+        batches_(
+            [&references, &tokenizer](std::vector<Answer> batch) {
+              return ScoreAnswers(std::move(batch), references, tokenizer, /*threads=*/1);
+            },
+            [this](const LogScore& batch) { return Take(batch); }) {}
 
   Status Add(Answer answer) {
     if (!seen_.insert(answer.index).second) {
       if (result_.repeated++ == 0) result_.first_repeated_line = answer.line;
       return Ok{};
     }
-    batch_.push_back(std::move(answer));
-    return batch_.size() < kBatch ? Status(Ok{}) : ScoreBatch();
+    const std::size_t size_bytes = answer.tokens.size() * sizeof(TokenId);
+    return batches_.Add(std::move(answer), size_bytes);
   }
 
   Result<FileScore> Finish(const std::string& where) {
-    ASSAY_RETURN_IF_ERROR(ScoreBatch());
+    ASSAY_RETURN_IF_ERROR(batches_.Finish());
     if (unscored_ > 0) {
       return MakeError(ErrorCode::kParse,
                        "{}:{}: {} answers cannot be scored; the first is sample {}: {}", where,
@@ -48,8 +50,7 @@ class LogScorer {
   }
 
  private:
-  Status ScoreBatch() {
-    LogScore batch = ScoreAnswers(std::exchange(batch_, {}), references_, tokenizer_);
+  Status Take(const LogScore& batch) {
     if (unscored_ == 0 && !batch.unscored.empty()) first_unscored_ = batch.unscored.front();
     unscored_ += batch.unscored.size();
     result_.tokens += batch.tokens;
@@ -63,15 +64,13 @@ class LogScorer {
     return Ok{};
   }
 
-  const References& references_;
-  const Tokenizer& tokenizer_;
   const SampleSink& sink_;
   std::unordered_set<std::uint64_t> seen_;
-  std::vector<Answer> batch_;
   std::vector<SampleScore> without_clean_up_;
   std::optional<UnscoredAnswer> first_unscored_;
   std::uint64_t unscored_ = 0;
   FileScore result_;
+  Batches<Answer, LogScore> batches_;  // its threads end first
 };
 
 template <typename Use>
@@ -93,10 +92,17 @@ std::string_view NameOf(TokenWidth width) {
   return width == TokenWidth::kInt32 ? "int32" : "int64";
 }
 
+// What to add to an error where the whole log looks like another width.
+std::string OtherWidth(const fs::path& log, TokenWidth read_as) {
+  const Result<TokenWidth> found = FindTokenWidth(log);
+  if (!found || *found == read_as) return "";
+  return fmt::format("; the data look like {}, and were read as {}", NameOf(*found),
+                     NameOf(read_as));
+}
+
 struct Pair {
   std::string line;
   std::uint64_t number = 0;  // of the line
-  Result<SampleScore> score = SampleScore{};
 };
 
 Result<SampleScore> ScorePair(const Pair& pair, const std::string& file) {
@@ -117,46 +123,55 @@ Json PairJson(std::size_t index, const SampleScore& score) {
               {"gen_len", score.gen_len}};
 }
 
-Status ScoreBatch(std::vector<Pair> batch, const std::string& file, const SampleSink& sink,
-                  std::vector<SampleScore>* scores) {
-  ForEachIndex(batch.size(), 0, [&](std::size_t i) { batch[i].score = ScorePair(batch[i], file); });
-  for (const Pair& pair : batch) {
-    ASSAY_ASSIGN_OR_RETURN(const SampleScore score, pair.score);
-    if (sink) ASSAY_RETURN_IF_ERROR(sink(PairJson(scores->size(), score)));
-    scores->push_back(score);
+using PairScores = std::vector<Result<SampleScore>>;
+
+PairScores ScoreBatch(const std::vector<Pair>& batch, const std::string& file) {
+  PairScores scores;
+  for (const Pair& pair : batch) scores.push_back(ScorePair(pair, file));
+  return scores;
+}
+
+Status TakePairs(const PairScores& batch, const SampleSink& sink,
+                 std::vector<SampleScore>* scores) {
+  for (const Result<SampleScore>& score : batch) {
+    if (!score) return score.error();
+    if (sink) ASSAY_RETURN_IF_ERROR(sink(PairJson(scores->size(), *score)));
+    scores->push_back(*score);
   }
   return Ok{};
 }
 
 }  // namespace
 
+Result<TokenWidth> FindTokenWidth(const fs::path& log) {
+  TokenWidthFinder finder;
+  ASSAY_RETURN_IF_ERROR(ForEachRecord(log, [&finder](const AccuracyRecord& record) {
+    finder.Add(record);
+    return Status(Ok{});
+  }));
+  return finder.Width(log.string());
+}
+
 Result<FileScore> ScoreAccuracyLog(const fs::path& log, std::optional<TokenWidth> width,
                                    const References& references, const Tokenizer& tokenizer,
                                    const SampleSink& sink) {
   const std::string where = log.string();
+  if (!width) {
+    ASSAY_ASSIGN_OR_RETURN(width, FindTokenWidth(log));
+  }
   TokenWidthFinder finder;
-  ASSAY_RETURN_IF_ERROR(ForEachRecord(log, [&](const AccuracyRecord& record) {
-    finder.Add(record);
-    return Status(Ok{});
-  }));
-  const Result<TokenWidth> found = finder.Width(where);
-  if (!found && !width) return found.error();
-  const TokenWidth read_as = width.value_or(found ? *found : TokenWidth::kInt32);
   LogScorer scorer(references, tokenizer, sink);
   ASSAY_RETURN_IF_ERROR(ForEachRecord(log, [&](const AccuracyRecord& record) -> Status {
-    auto tokens = TokensOf(record.data, read_as);
+    finder.Add(record);
+    auto tokens = TokensOf(record.data, *width);
     if (!tokens) {
-      const bool other = found && *found != read_as;
       return MakeError(ErrorCode::kParse, "{}:{}: {}{}", where, record.line, tokens.error().message,
-                       other ? fmt::format("; the data look like {}, and were read as {}",
-                                           NameOf(*found), NameOf(read_as))
-                             : "");
+                       OtherWidth(log, *width));
     }
     return scorer.Add({record.qsl_idx, std::move(*tokens), record.line});
   }));
   ASSAY_ASSIGN_OR_RETURN(FileScore score, scorer.Finish(where));
-  score.width = found ? *found : read_as;
-  score.width_fits = found && *found == read_as;
+  if (const Result<TokenWidth> found = finder.Width(where)) score.looks_like = *found;
   return score;
 }
 
@@ -171,18 +186,18 @@ Result<FileScore> ScorePairs(const fs::path& pairs, const SampleSink& sink) {
                      std::generic_category().message(errno));
   }
   FileScore result;
-  std::vector<Pair> batch;
+  Batches<Pair, PairScores> batches(
+      [&](const std::vector<Pair>& batch) { return ScoreBatch(batch, pairs.string()); },
+      [&](const PairScores& batch) { return TakePairs(batch, sink, &result.scores); });
   std::uint64_t number = 0;
   for (std::string line; std::getline(in, line);) {
     ++number;
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    batch.push_back({.line = std::move(line), .number = number});
-    if (batch.size() < kBatch) continue;
-    ASSAY_RETURN_IF_ERROR(
-        ScoreBatch(std::exchange(batch, {}), pairs.string(), sink, &result.scores));
+    const std::size_t size_bytes = line.size();
+    ASSAY_RETURN_IF_ERROR(batches.Add({.line = std::move(line), .number = number}, size_bytes));
   }
   if (in.bad()) return MakeError(ErrorCode::kIo, "{}: cannot be read", pairs.string());
-  ASSAY_RETURN_IF_ERROR(ScoreBatch(std::move(batch), pairs.string(), sink, &result.scores));
+  ASSAY_RETURN_IF_ERROR(batches.Finish());
   if (result.scores.empty()) {
     return MakeError(ErrorCode::kParse, "{}: holds no pair to score", pairs.string());
   }

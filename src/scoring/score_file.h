@@ -1,5 +1,5 @@
 // Scores of files of any size: an accuracy log, or pairs of texts. Held in memory are the scores
-// and some thousand answers at a time, never a file.
+// and a few thousand answers at a time, never a file.
 
 #ifndef ASSAY_SCORING_SCORE_FILE_H_
 #define ASSAY_SCORING_SCORE_FILE_H_
@@ -33,12 +33,16 @@ struct FileScore {
   // Answers that the clean-up of spaces changed, and, if there are any, the figures without it.
   std::uint64_t cleaned_up = 0;
   std::optional<CorpusScore> without_clean_up;
-  // What the log's bytes look like, which need not be what they were read as.
-  TokenWidth width = TokenWidth::kInt32;
-  bool width_fits = true;  // the records look like the width that they were read as
+  // What a log's records look like, which need not be what they were read as; nullopt: neither
+  // width fits all of them.
+  std::optional<TokenWidth> looks_like;
 };
 
-// `width`  of the log's integers; nullopt: found out. Reads the file twice.
+// What the integers of a log look like. Reads all of it.
+// Errors: those of AccuracyLogStream and TokenWidthFinder; kParse if the log was truncated.
+[[nodiscard]] Result<TokenWidth> FindTokenWidth(const fs::path& log);
+
+// `width`  of the log's integers; nullopt: found out, which reads the file once more.
 // `sink`   may be empty.
 // Errors: those of AccuracyLogStream and TokenWidthFinder; kParse, naming file and line of the
 // first, if an answer cannot be scored (a mean over the rest would be another figure under the same

@@ -17,7 +17,8 @@ using ::testing::HasSubstr;
 // Token i is the letter 'a' + i, 26 a blank.
 class LetterTokenizer final : public Tokenizer {
  public:
-  std::vector<TokenId> Encode(std::string_view text, const EncodeOptions&) const override {
+  [[nodiscard]] std::vector<TokenId> Encode(std::string_view text,
+                                            const EncodeOptions&) const override {
     std::vector<TokenId> ids;
     for (const char c : text) ids.push_back(c == ' ' ? 26 : c - 'a');
     return ids;
@@ -30,12 +31,12 @@ class LetterTokenizer final : public Tokenizer {
     }
     return text;
   }
-  std::string_view TokenBytes(TokenId) const override { return {}; }
-  std::size_t VocabularySize() const override { return 27; }
-  bool IsSpecial(TokenId) const override { return false; }
-  std::optional<TokenId> Bos() const override { return std::nullopt; }
-  std::span<const TokenId> EndTokens() const override { return {}; }
-  const Identity& identity() const override { return identity_; }
+  [[nodiscard]] std::string_view TokenBytes(TokenId) const override { return {}; }
+  [[nodiscard]] std::size_t VocabularySize() const override { return 27; }
+  [[nodiscard]] bool IsSpecial(TokenId) const override { return false; }
+  [[nodiscard]] std::optional<TokenId> Bos() const override { return std::nullopt; }
+  [[nodiscard]] std::span<const TokenId> EndTokens() const override { return {}; }
+  [[nodiscard]] const Identity& identity() const override { return identity_; }
 
  private:
   Identity identity_;
@@ -90,7 +91,7 @@ TEST_F(ScoreFileTest, FindsTheWidthOut) {
   for (const std::size_t width : {std::size_t{4}, std::size_t{8}}) {
     const auto score = Score({Record(1, "the harbour", width), Record(0, "council voted", width)});
     ASSERT_TRUE(score.has_value()) << score.error().message;
-    EXPECT_EQ(score->width, width == 4 ? TokenWidth::kInt32 : TokenWidth::kInt64);
+    EXPECT_EQ(score->looks_like, width == 4 ? TokenWidth::kInt32 : TokenWidth::kInt64);
     EXPECT_EQ(score->corpus.gen_num, 2U);
     EXPECT_EQ(score->corpus.gen_len, 24U);
     EXPECT_EQ(score->tokens, 24U);
@@ -103,13 +104,19 @@ TEST_F(ScoreFileTest, FindsTheWidthOut) {
 TEST_F(ScoreFileTest, SaysThatTheWidthAskedForIsNotThatOfTheData) {
   const auto narrow = Score({Record(0, "council", 8)}, TokenWidth::kInt32);
   ASSERT_TRUE(narrow.has_value());
-  EXPECT_FALSE(narrow->width_fits);
-  EXPECT_EQ(narrow->width, TokenWidth::kInt64);
+  EXPECT_EQ(narrow->looks_like, TokenWidth::kInt64);
   const auto wide = Score({Record(0, "council", 4)}, TokenWidth::kInt64);
   ASSERT_FALSE(wide.has_value());
   EXPECT_THAT(wide.error().message,
               AllOf(HasSubstr(":2: 28 bytes of data are no whole number of 8-byte tokens"),
                     HasSubstr("the data look like int32, and were read as int64")));
+}
+
+TEST_F(ScoreFileTest, KnowsThatNoWidthFitsAllRecords) {
+  const std::string with_count = R"({"seq_id":0,"qsl_idx":1,"data":"00000000","token_count":9})";
+  const auto score = Score({Record(0, "council", 4), with_count}, TokenWidth::kInt32);
+  ASSERT_TRUE(score.has_value());
+  EXPECT_EQ(score->looks_like, std::nullopt);
 }
 
 TEST_F(ScoreFileTest, RepeatedRecordsDoNotCount) {

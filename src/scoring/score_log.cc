@@ -1,10 +1,13 @@
 #include "scoring/score_log.h"
 
+#include <optional>
+#include <string>
 #include <unordered_set>
 #include <utility>
 
 #include "base/format.h"
 #include "scoring/parallel.h"
+#include "tokenizer/decode.h"
 
 namespace assay {
 namespace {
@@ -19,11 +22,13 @@ struct Work {
 };
 
 void ScoreOne(const Tokenizer& tokenizer, Work* work) {
-  work->prediction = tokenizer.Decode(work->answer.tokens);
+  work->prediction = tokenizer.Decode(work->answer.tokens, {.clean_up_spaces = false});
   if (!work->prediction) return;
+  std::optional<std::string> as_it_is;
+  if (tokenizer.identity().clean_up_spaces && tok::MayNeedCleanUp(*work->prediction)) {
+    as_it_is = std::exchange(work->prediction, tokenizer.Decode(work->answer.tokens)).value();
+  }
   work->score = ScoreSample(*work->prediction, work->reference);
-  if (!tokenizer.identity().clean_up_spaces) return;
-  const auto as_it_is = tokenizer.Decode(work->answer.tokens, {.clean_up_spaces = false});
   if (as_it_is && *as_it_is != *work->prediction) {
     work->score_without_clean_up = ScoreSample(*as_it_is, work->reference);
   }

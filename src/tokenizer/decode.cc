@@ -1,6 +1,7 @@
 #include "tokenizer/decode.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <utility>
 
@@ -111,15 +112,20 @@ void SpaceCleaner::Finish(std::string* out) {
   *out += current;
 }
 
-// Everything that is replaced begins with a blank and one of these.
+// Everything that is replaced begins with a blank and one of these, of which the marks are rarer
+// than blanks.
 bool MayNeedCleanUp(std::string_view text) {
-  constexpr std::string_view kSecond = ".?!,'n";
-  for (std::size_t at = text.find(' '); at != std::string_view::npos; at = text.find(' ', at + 1)) {
-    const std::string_view rest = text.substr(at + 1);
-    if (rest.empty() || kSecond.find(rest[0]) == std::string_view::npos) continue;
-    if (rest[0] != 'n' || rest.starts_with("n't")) return true;
+  constexpr std::array<bool, 256> kMarks = [] {
+    std::array<bool, 256> marks{};
+    for (const char mark : std::string_view(".?!,'")) {
+      marks[static_cast<unsigned char>(mark)] = true;
+    }
+    return marks;
+  }();
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (kMarks[static_cast<unsigned char>(text[i])] && text[i - 1] == ' ') return true;
   }
-  return false;
+  return text.find(" n't") != std::string_view::npos;
 }
 
 }  // namespace assay::tok
