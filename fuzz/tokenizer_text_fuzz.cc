@@ -25,8 +25,8 @@ namespace {
 using Pieces = std::vector<std::string_view>;
 
 constexpr ScanPattern kPatterns[] = {ScanPattern::kGpt2, ScanPattern::kLlama3, ScanPattern::kQwen2,
-                                     ScanPattern::kQwen3_5};
-constexpr UnicodeVersion kUnicode = UnicodeVersion::k14_0;
+                                     ScanPattern::kQwen35};
+constexpr UnicodeVersion kUnicode = UnicodeVersion::kV14;
 
 TokenizerParts MakeParts() {
   const Json json = SmallTokenizer({{"h", "e"},

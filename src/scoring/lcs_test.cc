@@ -44,7 +44,7 @@ TEST(Lcs, EqualsThePlainTableOnAllPairsOfShortSequences) {
 }
 
 TEST(Lcs, EqualsThePlainTableAcrossWordBoundaries) {
-  std::mt19937 random(1);  // NOLINT(cert-msc51-cpp): the same sequences each time
+  std::mt19937 random(1);  // the same sequences each time
   LcsTable lcs;
   for (const std::size_t size : {63U, 64U, 65U, 127U, 128U, 129U, 300U}) {
     for (const std::uint32_t alphabet : {1U, 2U, 5U, 50U, 900U}) {
@@ -60,7 +60,7 @@ TEST(Lcs, EqualsThePlainTableAcrossWordBoundaries) {
 
 // Long enough that the columns are kept in more than one block.
 TEST(Lcs, EqualsThePlainTableInBlocks) {
-  std::mt19937 random(2);  // NOLINT(cert-msc51-cpp): the same sequences each time
+  std::mt19937 random(2);  // the same sequences each time
   Numbers reference(2000);
   Numbers candidate(2500);
   for (auto& number : reference) number = static_cast<std::uint32_t>(random() % 30);

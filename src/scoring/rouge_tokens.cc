@@ -21,7 +21,7 @@ bool TakeTokenBytes(std::string_view text, std::string& lowered) {
   constexpr std::size_t kBlock = 16;
   lowered.resize(text.size());
   std::array<unsigned char, kBlock> seen{};
-  std::array<unsigned char, kBlock> block;
+  std::array<unsigned char, kBlock> block{};
   std::size_t i = 0;
   for (; i + kBlock <= text.size(); i += kBlock) {
     std::memcpy(block.data(), text.data() + i, kBlock);

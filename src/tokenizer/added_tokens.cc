@@ -9,7 +9,7 @@ namespace assay::tok {
 namespace {
 
 std::uint8_t ClassesAt(const char* p, const char* end) {
-  return CharClasses::Of(UnicodeVersion::k15_1)[DecodeUtf8(p, end).code_point];
+  return CharClasses::Of(UnicodeVersion::kV15)[DecodeUtf8(p, end).code_point];
 }
 
 // Where the last character of text begins. REQUIRES: not empty.
@@ -49,6 +49,26 @@ bool TouchesWord(std::string_view before, std::string_view after) {
     return true;
   }
   return !after.empty() && word_at(after.data(), after.data() + after.size());
+}
+
+// `parts` with `token` taken out of those that are text.
+std::vector<Segment> SplitAt(const AddedToken& token, const std::vector<Segment>& parts) {
+  std::vector<Segment> next;
+  for (const Segment& part : parts) {
+    if (part.token) {
+      next.push_back(part);
+      continue;
+    }
+    std::string_view rest = part.text;
+    for (std::size_t at = rest.find(token.content); at != std::string_view::npos;
+         at = rest.find(token.content)) {
+      if (at > 0) next.push_back({rest.substr(0, at), std::nullopt});
+      next.push_back({{}, token.id});
+      rest.remove_prefix(at + token.content.size());
+    }
+    if (!rest.empty()) next.push_back({rest, std::nullopt});
+  }
+  return next;
 }
 
 }  // namespace
@@ -146,23 +166,7 @@ void PartitionTokens::Split(std::string_view text, bool keep_special_as_text,
   if (any_.Find(text, 0)) {
     for (const AddedToken& token : tokens_) {
       if (keep_special_as_text && token.special) continue;
-      if (text.find(token.content) == std::string_view::npos) continue;
-      std::vector<Segment> next;
-      for (const Segment& part : parts) {
-        if (part.token) {
-          next.push_back(part);
-          continue;
-        }
-        std::string_view rest = part.text;
-        for (std::size_t at = rest.find(token.content); at != std::string_view::npos;
-             at = rest.find(token.content)) {
-          if (at > 0) next.push_back({rest.substr(0, at), std::nullopt});
-          next.push_back({{}, token.id});
-          rest.remove_prefix(at + token.content.size());
-        }
-        if (!rest.empty()) next.push_back({rest, std::nullopt});
-      }
-      parts = std::move(next);
+      if (text.find(token.content) != std::string_view::npos) parts = SplitAt(token, parts);
     }
   }
   segments->insert(segments->end(), parts.begin(), parts.end());

@@ -14,6 +14,7 @@ using ::testing::ElementsAre;
 // "text" for a stretch, "<id>" for a token.
 std::vector<std::string> Show(const std::vector<Segment>& segments) {
   std::vector<std::string> out;
+  out.reserve(segments.size());
   for (const Segment& segment : segments) {
     out.push_back(segment.token ? "<" + std::to_string(*segment.token) + ">"
                                 : std::string(segment.text));
@@ -24,6 +25,7 @@ std::vector<std::string> Show(const std::vector<Segment>& segments) {
 std::vector<std::string> Split(const std::vector<AddedToken>& tokens, std::string_view text,
                                bool keep_special_as_text = false) {
   std::vector<std::string> contents;
+  contents.reserve(tokens.size());
   for (const AddedToken& token : tokens) contents.push_back(token.content);
   std::vector<Segment> segments;
   AddedTokens(tokens, contents)

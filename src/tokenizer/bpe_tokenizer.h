@@ -29,6 +29,7 @@ struct Vocabulary {
   Vocabulary() = default;
   Vocabulary(const Vocabulary&) = delete;
   Vocabulary& operator=(const Vocabulary&) = delete;
+  ~Vocabulary() = default;
 };
 
 struct TokenizerParts {

@@ -27,6 +27,12 @@ std::string ByteByByte(std::string_view text) {
   return out;
 }
 
+std::string Repeated(std::string_view text, int times) {
+  std::string out;
+  for (int i = 0; i < times; ++i) out += text;
+  return out;
+}
+
 // Expected: bytes.decode("utf-8", errors="replace") of CPython 3.11.
 TEST(Utf8Repair, ReplacesMaximalSubparts) {
   const std::string r = "\xEF\xBF\xBD";
@@ -41,14 +47,14 @@ TEST(Utf8Repair, ReplacesMaximalSubparts) {
            {"\xF0\x9F\x98", r},
            {"\xF0\x9F\x98\xF0\x9F\x98\x80", r + "\xF0\x9F\x98\x80"},
            {"\xC0\xAF", r + r},
-           {"\xE0\x80\xAF", r + r + r},
-           {"\xED\xA0\x80", r + r + r},
-           {"\xF4\x90\x80\x80", r + r + r + r},
+           {"\xE0\x80\xAF", Repeated(r, 3)},
+           {"\xED\xA0\x80", Repeated(r, 3)},
+           {"\xF4\x90\x80\x80", Repeated(r, 4)},
            {"\xF5\x80", r + r},
            {"\xFF\xFE", r + r},
            {"\xE1\x80\xE2\xF0\x91\x92\xF1\xBF"
             "A",
-            r + r + r + r + "A"}}) {
+            Repeated(r, 4) + "A"}}) {
     EXPECT_EQ(Whole<Utf8Repair>(bytes), expected);
     EXPECT_EQ(ByteByByte<Utf8Repair>(bytes), expected);
   }

@@ -49,7 +49,7 @@ constexpr PreType kPreTypes[] = {
     {"hunyuan", ScanPattern::kQwen2, false, false, false},
     {"solar-open", ScanPattern::kQwen2, false, false, false},
     {"grok-2", ScanPattern::kQwen2, false, false, false},
-    {"qwen35", ScanPattern::kQwen3_5, false, false, false},
+    {"qwen35", ScanPattern::kQwen35, false, false, false},
     {"gpt-2", ScanPattern::kGpt2, false, false, false},
     {"phi-2", ScanPattern::kGpt2, false, false, false},
     {"gigachat", ScanPattern::kGpt2, false, false, false},
@@ -211,8 +211,8 @@ class Builder {
     }
     pre_ = found;
     std::vector<SplitStep> steps;
-    if (pre_->single_numbers) steps.push_back({NumberStep{}, UnicodeVersion::k15_1});
-    steps.push_back({ScanStep{pre_->pattern, CaseFolding::kAscii}, UnicodeVersion::k15_1});
+    if (pre_->single_numbers) steps.push_back({NumberStep{}, UnicodeVersion::kV15});
+    steps.push_back({ScanStep{pre_->pattern, CaseFolding::kAscii}, UnicodeVersion::kV15});
     parts_.pre_tokenizer.emplace(std::move(steps));
     return Ok{};
   }

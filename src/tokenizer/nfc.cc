@@ -40,7 +40,7 @@ constexpr char32_t kTails = 28;
 constexpr char32_t kSyllables = kLeads * kVowels * kTails;
 
 struct Part {
-  char32_t code_point;  // kIllFormed: the byte `raw`
+  char32_t code_point = 0;  // kIllFormed: the byte `raw`
   std::uint8_t combining_class = 0;
   char raw = 0;
 };

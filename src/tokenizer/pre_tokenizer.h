@@ -35,7 +35,7 @@ struct PrefixSpaceStep {};  // a piece that does not begin with a space gets one
 
 struct SplitStep {
   std::variant<ScanStep, NumberStep, LiteralStep, RegexStep, PrefixSpaceStep> what;
-  UnicodeVersion unicode = UnicodeVersion::k14_0;
+  UnicodeVersion unicode = UnicodeVersion::kV14;
   SplitBehavior behavior = SplitBehavior::kIsolated;
   bool invert = false;  // what does not match counts as match and the other way round
 };

@@ -29,7 +29,7 @@ TEST(PreTokenizer, BehaviorsKeepOrMergeMatches) {
            {SplitBehavior::kMergedWithNext, {"the", "-final", "-", "-countdown"}},
            {SplitBehavior::kContiguous, {"the", "-", "final", "--", "countdown"}}}) {
     std::vector<SplitStep> steps;
-    steps.push_back({LiteralStep{"-"}, UnicodeVersion::k14_0, behavior});
+    steps.push_back({LiteralStep{"-"}, UnicodeVersion::kV14, behavior});
     EXPECT_THAT(Split(std::move(steps), "the-final--countdown"), ElementsAreArray(expected));
   }
 }
@@ -37,7 +37,7 @@ TEST(PreTokenizer, BehaviorsKeepOrMergeMatches) {
 TEST(PreTokenizer, InvertedMatchesAreWhatLiesBetween) {
   std::vector<SplitStep> steps;
   steps.push_back(
-      {LiteralStep{"-"}, UnicodeVersion::k14_0, SplitBehavior::kRemoved, /*invert=*/true});
+      {LiteralStep{"-"}, UnicodeVersion::kV14, SplitBehavior::kRemoved, /*invert=*/true});
   EXPECT_THAT(Split(std::move(steps), "the-final--"), ElementsAre("-", "-", "-"));
 }
 
@@ -47,7 +47,7 @@ TEST(PreTokenizer, NumbersAreCutOutOneByOneOrTogether) {
            {SplitBehavior::kIsolated, {"a", "1", "\u00BD", " ", "\u0663"}},
            {SplitBehavior::kContiguous, {"a", "1\u00BD", " ", "\u0663"}}}) {
     std::vector<SplitStep> steps;
-    steps.push_back({NumberStep{}, UnicodeVersion::k15_1, behavior});
+    steps.push_back({NumberStep{}, UnicodeVersion::kV15, behavior});
     EXPECT_THAT(Split(std::move(steps), "a1\u00BD \u0663"), ElementsAreArray(expected));
   }
 }

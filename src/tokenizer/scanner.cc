@@ -206,7 +206,7 @@ void Scan(ScanPattern pattern, const CharClasses& classes, CaseFolding folding,
       scanner.Run([](const Scanner& s, const char* p) { return s.NextLlama3<1, kLetter>(p); },
                   pieces);
       return;
-    case ScanPattern::kQwen3_5:
+    case ScanPattern::kQwen35:
       scanner.Run(
           [](const Scanner& s, const char* p) { return s.NextLlama3<1, kLetter | kMark>(p); },
           pieces);

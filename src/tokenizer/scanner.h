@@ -16,10 +16,10 @@
 namespace assay::tok {
 
 enum class ScanPattern {
-  kGpt2,     // 's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
-  kLlama3,   // (?i:'s|...|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|...
-  kQwen2,    // as kLlama3 with \p{N}
-  kQwen3_5,  // as kQwen2, and marks are letters
+  kGpt2,    // 's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
+  kLlama3,  // (?i:'s|...|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|...
+  kQwen2,   // as kLlama3 with \p{N}
+  kQwen35,  // as kQwen2, and marks are letters
 };
 
 // How far (?i:'s) goes: Oniguruma folds U+017F (long s) to s, llama.cpp only ASCII letters.

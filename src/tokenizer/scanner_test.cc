@@ -18,11 +18,11 @@ using ::testing::ElementsAre;
 using Pieces = std::vector<std::string_view>;
 
 constexpr ScanPattern kPatterns[] = {ScanPattern::kGpt2, ScanPattern::kLlama3, ScanPattern::kQwen2,
-                                     ScanPattern::kQwen3_5};
+                                     ScanPattern::kQwen35};
 
 Pieces Scanned(ScanPattern pattern, CaseFolding folding, std::string_view text) {
   Pieces pieces;
-  Scan(pattern, CharClasses::Of(UnicodeVersion::k14_0), folding, text, &pieces);
+  Scan(pattern, CharClasses::Of(UnicodeVersion::kV14), folding, text, &pieces);
   return pieces;
 }
 
@@ -31,7 +31,7 @@ class Regexes {
  public:
   Regexes() {
     for (const ScanPattern pattern : kPatterns) {
-      auto regex = SplitRegex::Compile(RegexOf(pattern), UnicodeVersion::k14_0, "pattern");
+      auto regex = SplitRegex::Compile(RegexOf(pattern), UnicodeVersion::kV14, "pattern");
       if (!regex) throw std::runtime_error(regex.error().message);
       regexes_.push_back(*std::move(regex));
     }
@@ -66,7 +66,7 @@ TEST(Scan, CutsAsTheExpressionsRead) {
 TEST(Scan, MarksAndLongSDistinguishPatternsAndFoldings) {
   EXPECT_THAT(Scanned(ScanPattern::kQwen2, CaseFolding::kUnicode, "e\u0301e"),
               ElementsAre("e", "\u0301e"));
-  EXPECT_THAT(Scanned(ScanPattern::kQwen3_5, CaseFolding::kUnicode, "e\u0301e"),
+  EXPECT_THAT(Scanned(ScanPattern::kQwen35, CaseFolding::kUnicode, "e\u0301e"),
               ElementsAre("e\u0301e"));
   EXPECT_THAT(Scanned(ScanPattern::kLlama3, CaseFolding::kUnicode, "'\u017Fa"),
               ElementsAre("'\u017F", "a"));
@@ -93,7 +93,7 @@ TEST(Scan, EqualsTheExpressionsOnAllShortTexts) {
 
 // Between them these two tell every class apart.
 TEST(Scan, EqualsTheExpressionsOnTheBasicPlane) {
-  constexpr ScanPattern kTelling[] = {ScanPattern::kGpt2, ScanPattern::kQwen3_5};
+  constexpr ScanPattern kTelling[] = {ScanPattern::kGpt2, ScanPattern::kQwen35};
   const Regexes regexes;
   std::string text;
   for (char32_t c = 0; c < 0x10000; ++c) {

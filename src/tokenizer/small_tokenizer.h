@@ -37,8 +37,9 @@ inline std::string Spell(std::string_view bytes) {
 inline Json SmallTokenizer(const std::vector<std::pair<std::string, std::string>>& merges) {
   Json vocab = Json::object();
   Json lines = Json::array();
-  for (int byte = 0; byte < 256; ++byte)
+  for (int byte = 0; byte < 256; ++byte) {
     vocab[Spell(std::string(1, static_cast<char>(byte)))] = byte;
+  }
   for (const auto& [left, right] : merges) {
     vocab[Spell(left + right)] = vocab.size();
     lines.push_back(Spell(left) + " " + Spell(right));

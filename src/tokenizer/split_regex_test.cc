@@ -15,7 +15,7 @@ using ::testing::HasSubstr;
 
 std::vector<std::string_view> Find(std::string_view pattern, std::string_view text) {
   std::vector<std::string_view> matches;
-  const auto regex = SplitRegex::Compile(pattern, UnicodeVersion::k14_0, "p");
+  const auto regex = SplitRegex::Compile(pattern, UnicodeVersion::kV14, "p");
   if (!regex) {
     ADD_FAILURE() << regex.error().message;
     return matches;
@@ -41,7 +41,7 @@ TEST(SplitRegex, ReadsRubysSyntax) {
 // U+11F02 is a letter since Unicode 15.
 TEST(SplitRegex, HasTheVersionOfUnicodeThatIsAskedFor) {
   for (const auto& [version, count] :
-       {std::pair(UnicodeVersion::k14_0, 0U), std::pair(UnicodeVersion::k15_1, 1U)}) {
+       {std::pair(UnicodeVersion::kV14, 0U), std::pair(UnicodeVersion::kV15, 1U)}) {
     std::vector<std::string_view> matches;
     SplitRegex::Compile(R"(\p{L})", version, "p")->FindMatches("\U00011F02", &matches);
     EXPECT_EQ(matches.size(), count);
@@ -79,7 +79,7 @@ TEST(SplitRegex, RefusesByName) {
            {"a*", "that matches the empty string is not supported"},
            {"(a", "not a regular expression: missing closing parenthesis"},
            {"a\xFF", "not UTF-8 at offset 1"}}) {
-    const auto regex = SplitRegex::Compile(pattern, UnicodeVersion::k14_0, "p");
+    const auto regex = SplitRegex::Compile(pattern, UnicodeVersion::kV14, "p");
     ASSERT_FALSE(regex.has_value()) << pattern;
     EXPECT_THAT(regex.error().message, HasSubstr(message)) << pattern;
   }

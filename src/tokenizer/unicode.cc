@@ -36,7 +36,7 @@ constexpr Range kWordCharacters[] = {
 };
 
 std::string_view CategoryOf(std::uint8_t entry, UnicodeVersion version) {
-  const bool unassigned = version == UnicodeVersion::k14_0 && (entry & kAssignedAfter14) != 0;
+  const bool unassigned = version == UnicodeVersion::kV14 && (entry & kAssignedAfter14) != 0;
   return kCategories[unassigned ? 0 : entry & kCategoryMask];
 }
 
@@ -73,9 +73,9 @@ bool IsContinuation(char byte) {
 }  // namespace
 
 const CharClasses& CharClasses::Of(UnicodeVersion version) {
-  static const CharClasses v14(UnicodeVersion::k14_0);
-  static const CharClasses v15(UnicodeVersion::k15_1);
-  return version == UnicodeVersion::k14_0 ? v14 : v15;
+  static const CharClasses v14(UnicodeVersion::kV14);
+  static const CharClasses v15(UnicodeVersion::kV15);
+  return version == UnicodeVersion::kV14 ? v14 : v15;
 }
 
 CharClasses::CharClasses(UnicodeVersion version) {

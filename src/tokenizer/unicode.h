@@ -16,7 +16,7 @@ namespace assay::tok {
 
 // The Unicode versions that the tokenizers of record were built with: 14.0 is Oniguruma's in the
 // Hugging Face tokenizers, 15.1 is llama.cpp's and (as far as numbers go) Rust's.
-enum class UnicodeVersion { k14_0, k15_1 };
+enum class UnicodeVersion { kV14, kV15 };
 
 // What a code point is; a code point can be several of these.
 inline constexpr std::uint8_t kLetter = 1;        // \p{L}
