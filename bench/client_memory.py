@@ -128,8 +128,9 @@ def measure_lengths(args):
 
 
 def measure_requests(args):
+    # Few at a time: what waits for its turn after a hitch of the machine takes memory, and is no finished request.
     options = ["--scenario", "server", "--target-qps", RATE, "--min-duration", REQUESTS / RATE, "--no-stream"]
-    run = Measured(args, [], articles(30), [*options, "--max-tokens", WHOLE_TOKENS])
+    run = Measured(args, [], articles(30), [*options, "--max-concurrency", 64, "--max-tokens", WHOLE_TOKENS])
     with tempfile.TemporaryDirectory() as directory:
         driver = pathlib.Path(args.build) / "bench" / "loadgen_memory_driver"
         words = pinned(CLIENT_CPU, [driver, RATE, REQUESTS / RATE, WHOLE_TOKENS, directory])

@@ -57,24 +57,19 @@ bool ReadIds(std::string_view json, std::size_t& at, std::vector<TokenId>& ids) 
   }
 }
 
-// Tokens in the middle of one answer, and nothing that only some events have.
-bool IsUsual(const ServerEvent& event) {
-  return !event.is_null && !event.error && event.choices == 1 && event.text &&
-         event.finish_reason.empty() && !event.has_prompt_ids && !event.is_progress;
-}
-
 }  // namespace
 
 class EventShape::Places {
  public:
   explicit Places(std::string_view json) {
-    if (!Find(json, R"("text":")", Gap::kText)) Find(json, R"("content":")", Gap::kText);
+    has_text_ = Find(json, R"("text":")", Gap::kText) || Find(json, R"("content":")", Gap::kText);
     Find(json, R"("token_ids":[)", Gap::kTokenIds);
     Find(json, R"("completion_tokens":)", Gap::kOutputCount);
     Find(json, R"("total_tokens":)", Gap::kTotalCount);
     std::sort(all_.begin(), all_.begin() + static_cast<std::ptrdiff_t>(count_),
               [](const Place& a, const Place& b) { return a.begin < b.begin; });
   }
+  [[nodiscard]] bool has_text() const { return has_text_; }
   [[nodiscard]] std::span<const Place> all() const { return {all_.data(), count_}; }
 
  private:
@@ -97,6 +92,7 @@ class EventShape::Places {
 
   std::array<Place, kGaps> all_{};
   std::size_t count_ = 0;
+  bool has_text_ = false;
 };
 
 bool EventShape::ReadGap(Gap gap, std::string_view json, std::size_t& at, ServerEvent& event) {
@@ -146,9 +142,12 @@ bool EventShape::Read(std::string_view json, ServerEvent& event) const {
 }
 
 void EventShape::Learn(std::string_view json, const ServerEvent& event, EventParser& parser) {
-  if (known_ || attempts_ == kMostAttempts || !IsUsual(event)) return;
-  ++attempts_;
+  // An answer has one end and one beginning; a text with an escape in it says nothing of the
+  // others.
+  if (attempts_ == kMostAttempts || !event.finish_reason.empty() || event.has_prompt_ids) return;
   const Places places(json);
+  if (!places.has_text()) return;
+  ++attempts_;
   Cut(json, places);
   KeepConstants(event);
   known_ = true;

@@ -20,8 +20,8 @@ namespace assay {
 // What those places mean is not guessed: the parser is asked what it makes of a probe.
 class EventShape {
  public:
-  // Learns the shape of an event from the middle of a stream, if it has one. Tries a few times
-  // until Forget: a stream in which something else changes is left to the parser.
+  // Learns the shape of an event that was not of the shape known so far, if it has one. Tries a few
+  // times until Forget: a stream in which something else changes is left to the parser.
   // `json`, `event`: what `parser` was given last, and what it made of it. Views in `event` end
   // with this call.
   void Learn(std::string_view json, const ServerEvent& event, EventParser& parser);

@@ -29,7 +29,8 @@ constexpr std::string_view kChat =
 // The parser, and the shape that was learned from one event.
 class Shaped {
  public:
-  explicit Shaped(std::string_view first) {
+  explicit Shaped(std::string_view first) { Learn(first); }
+  void Learn(std::string_view first) {
     ServerEvent event;
     const std::string bytes = Padded(first);
     if (parser_.Parse({bytes.data(), first.size()}, event)) return;
@@ -114,6 +115,9 @@ TEST(EventShape, LearnsNothingThatMeansSomethingElse) {
   const std::vector<std::string> odd{
       R"({"choices":[{"index":0,"text": "a"}],"x":{"text":"b"}})",
       R"({"choices":[{"index":0,"text":"a","text": "b"}]})",
+      R"({"choices":[{"index":0,"text": "a"}],"x":{"text":"a"}})",
+      R"({"choices":[{"index":0,"text":"a","token_ids": [3]}],"x":{"token_ids":[3]}})",
+      R"({"choices":[{"index":0,"text":"a"}],"usage":{"completion\u005ftokens":3},"x":{"completion_tokens":3}})",
       R"({"choices":[{"index":0,"text":"a"}],"x":{"completion_tokens":3}})",
       R"({"choices":[{"index":0,"text":"a"}],"token_ids":[3]})",
       R"({"choices":[{"index":0,"text":"a","x":[1,"text":2]}]})",
@@ -131,6 +135,27 @@ TEST(EventShape, AMemberThatStandsTwiceIsNoGap) {
   const Shaped shaped(twice);
   EXPECT_TRUE(shaped.Read(Replaced(twice, R"("a")", R"("b")")).has_value());
   EXPECT_FALSE(shaped.Read(Replaced(twice, ":3}", ":4}")).has_value());
+}
+
+TEST(EventShape, ANumberThatIsNotWholeIsNoGap) {
+  const std::string base = R"({"choices":[{"index":0,"text":"a"}],"usage":{"total_tokens":1e300}})";
+  const Shaped shaped(base);
+  EXPECT_TRUE(shaped.Read(Replaced(base, R"("a")", R"("b")")).has_value());
+  EXPECT_FALSE(shaped.Read(Replaced(base, "1e300", "999999999999999999e300")).has_value());
+}
+
+TEST(EventShape, LearnsAnewWhereTheFirstEventIsAnother) {
+  const std::string role = Replaced(kChat, R"({"content")", R"({"role":"assistant","content")");
+  Shaped shaped(role);
+  EXPECT_FALSE(shaped.Read(kChat).has_value());
+  shaped.Learn(kChat);
+  ASSERT_TRUE(shaped.Read(kChat).has_value());
+  shaped.Learn(Replaced(kChat, R"("a")", R"("\n")"));
+  EXPECT_TRUE(shaped.Read(kChat).has_value()) << "one escaped text takes nothing back";
+  shaped.Learn(kCompletion);
+  EXPECT_TRUE(shaped.Read(kCompletion).has_value());
+  shaped.Learn(kChat);
+  EXPECT_TRUE(shaped.Read(kCompletion).has_value()) << "and not for ever";
 }
 
 // Any byte in the place of any other, left out, or twice.
