@@ -19,8 +19,7 @@ std::vector<std::string> RepeatedKeys(std::string_view text) {
     if (!is_new && !told) repeated.push_back(key);
     return true;
   };
-  constexpr bool kThrow = false;
-  const Json json = Json::parse(text, look, kThrow);
+  const Json json = Json::parse(text, look, /*allow_exceptions=*/false);
   if (!json.is_object()) repeated.clear();
   return repeated;
 }

@@ -197,9 +197,9 @@ std::string DurationMessage(const LoadgenDetailLog& log) {
 
 std::string DurationFix(const LoadgenDetailLog& log, const Scope& scope) {
   const auto seconds = MeasuredSeconds(log);
-  const std::string how = scope.own_run ? fmt::format("--rules {} or --min-duration {:.0f}",
-                                                      scope.round->name, kMinSeconds)
-                                        : fmt::format("leave min_duration at {}", kMinDurationMs);
+  std::string how = scope.own_run ? fmt::format("--rules {} or --min-duration {:.0f}",
+                                                scope.round->name, kMinSeconds)
+                                  : fmt::format("leave min_duration at {}", kMinDurationMs);
   if (!seconds || *seconds >= kMinSeconds) return how;
   return fmt::format("run {:.1f} minutes longer: {}", (kMinSeconds - *seconds) / 60.0, how);
 }

@@ -133,8 +133,9 @@ void CheckServerEnd(const RunEvidence& run, Findings& findings) {
 
 void CheckPrefixCaching(const RunEvidence& run, Findings& findings) {
   if (!run.record.server) return;
-  for (const EndpointFacts& endpoint : run.record.server->endpoints)
+  for (const EndpointFacts& endpoint : run.record.server->endpoints) {
     CheckConfiguredCaching(run, endpoint, findings);
+  }
   for (const TestEvidence& test : run.tests) {
     if (test.record) CheckCachedTokens(test, findings);
   }

@@ -53,7 +53,7 @@ void CheckScenarios(const Submitter& submitter, const RoundRules& round, Finding
            .fix = "run that scenario too, or submit to the open division",
            .file = where});
     }
-    const auto has = [&](Scenario scenario) { return scenarios.contains(scenario); };
+    const auto has = [&there = scenarios](Scenario scenario) { return there.contains(scenario); };
     if (rules.one_of_scenarios.empty() ||
         std::any_of(rules.one_of_scenarios.begin(), rules.one_of_scenarios.end(), has)) {
       continue;

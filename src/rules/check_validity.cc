@@ -84,7 +84,7 @@ std::string CappedBy(const LoadgenDetailLog& log) {
 }
 
 std::string DurationFix(const LoadgenDetailLog& log, const Scope& scope) {
-  if (const std::string capped = CappedBy(log); !capped.empty()) return capped;
+  if (std::string capped = CappedBy(log); !capped.empty()) return capped;
   if (scope.scenario == nullptr) return "run longer";
   switch (scope.scenario->scenario) {
     case Scenario::kOffline:

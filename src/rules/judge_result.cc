@@ -111,8 +111,9 @@ class ResultJudge {
     AccuracyTextPlace place{.open_division = IsOpen(), .log_sha256 = {}};
     const LoadgenEvidence* accuracy = result_.Find(TestKind::kAccuracy);
     if (accuracy != nullptr && accuracy->accuracy && !accuracy->accuracy->truncated) {
-      if (auto hash = Sha256OfFile(result_.root / accuracy->AccuracyFile()))
+      if (auto hash = Sha256OfFile(result_.root / accuracy->AccuracyFile())) {
         place.log_sha256 = *hash;
+      }
     }
     CheckAccuracyText(ParseAccuracyTxt(*bytes, file), place, result_.scope, findings_);
   }
@@ -319,8 +320,9 @@ class ResultJudge {
       result.system = place_->result->system;
     }
     result.benchmark = BenchmarkName(result_.scope.benchmark->benchmark);
-    if (result_.scope.scenario != nullptr)
+    if (result_.scope.scenario != nullptr) {
       result.scenario = ScenarioTitle(result_.scope.scenario->scenario);
+    }
     result.metric = metric.name;
     result.value = metric.value;
     if (result_.inferred && performance != nullptr && performance->detail) {

@@ -93,11 +93,12 @@ inline constexpr std::array<std::string_view, 4> kAccuracyFiles{
 inline constexpr std::array<std::string_view, 4> kToleratedFiles{
     "mlperf_log_accuracy.json", "mlperf_log_trace.json", "results.json", ".gitkeep"};
 
-inline constexpr std::uint64_t kMaxAccuracyLogBytes = 10 * 1024;  // CON
+inline constexpr std::uint64_t kMaxAccuracyLogBytes = std::uint64_t{10} << 10U;  // CON
 // TRUNC VIEWABLE_SIZE: so much of a log's beginning and end stays, with this between them.
 inline constexpr std::size_t kTruncatedEndBytes = 4096;
 inline constexpr std::string_view kTruncationMark = "\n\n...\n\n";
-inline constexpr std::uint64_t kMaxSubmittedFileBytes = 50 * 1024 * 1024;  // CON FILE_SIZE_LIMIT_MB
+inline constexpr std::uint64_t kMaxSubmittedFileBytes = std::uint64_t{50}
+                                                        << 20U;  // CON FILE_SIZE_LIMIT_MB
 // CON latency-constraint, Server: compared with effective_target_latency_ns, which is 0 here.
 inline constexpr std::uint64_t kMaxTargetLatencyNs = 20'000'000'000;
 // The parts that the checker looks for in verify_accuracy.txt.
