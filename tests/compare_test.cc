@@ -19,6 +19,7 @@ namespace assay {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 using testing_support::Ended;
 using testing_support::RunProcess;
 
@@ -80,6 +81,14 @@ TEST_F(CompareProgram, NamesWhatDiffers) {
     script_named = script_named || change["place"] == "config/script";
   }
   EXPECT_TRUE(script_named);
+}
+
+TEST_F(CompareProgram, BytesAreShownInMebibytes) {
+  const Ended shown = Assay({"compare", "a", "b"});
+  ASSERT_EQ(shown.exit_code, 0) << shown.err;
+  const std::size_t line = shown.out.find("peak_rss_bytes");
+  ASSERT_NE(line, std::string::npos);
+  EXPECT_THAT(shown.out.substr(line, 60), HasSubstr(" MiB"));
 }
 
 TEST_F(CompareProgram, ARunAgainstItselfHasNoDifference) {
@@ -157,6 +166,18 @@ TEST_F(ExperimentProgram, RunsAreInterleavedKeptAndCompared) {
   EXPECT_TRUE(json["variants"][0]["repeated"].get<bool>());
   EXPECT_GT(Figure(json["variants"][0], "mean_tpot_ms")["effect"].get<double>(), 1.05);
   EXPECT_THAT(*ReadFile(e / "comparison.md"), HasSubstr("## Comparison"));
+}
+
+TEST_F(ExperimentProgram, HeadersAreNotKept) {
+  const fs::path e = base_ / "headers";
+  const Ended ended = Assay({"experiment", "--vary", "samples=1,2", "--repeat", "1", "--output",
+                             e.string(), "--base-url", "http://127.0.0.1:1", "--tokenizer",
+                             "absent", "--header", "X-Key: sesame", "--header=X-Other: sesame"});
+  EXPECT_NE(ended.exit_code, 0);
+  const auto plan = ReadFile(e / "experiment.json");
+  ASSERT_TRUE(plan.has_value());
+  EXPECT_THAT(*plan, HasSubstr("X-Key:"));
+  EXPECT_THAT(*plan, Not(HasSubstr("sesame")));
 }
 
 TEST_F(ExperimentProgram, TheSameCommandContinuesWhatWasInterrupted) {

@@ -111,7 +111,7 @@ int RunCommandLine(int argc, char** argv) {
   AddSentencesCommand(app, code);
   AddVerifyCommand(app, code);
   AddCompareCommand(app, code);
-  AddExperimentCommand(app, code);
+  AddExperimentCommand(app, argc, argv, code);
   AddNullServerCommand(app, code);
   AddSubmissionCommand(app, code);
   AddDoctorCommand(app, code);

@@ -170,4 +170,11 @@ void HideHeaderValues(int argc, char** argv) {
   }
 }
 
+std::vector<std::string> WithoutHeaderValues(std::vector<std::string> options) {
+  std::vector<char*> words{nullptr};  // in place of the program's name
+  for (std::string& option : options) words.push_back(option.data());
+  HideHeaderValues(static_cast<int>(words.size()), words.data());
+  return options;
+}
+
 }  // namespace assay

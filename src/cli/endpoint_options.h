@@ -48,6 +48,8 @@ struct EndpointSetup {
 // Overwrites the values of --header among the program's arguments, so that neither a record nor the
 // process list shows them. Call after they were parsed.
 void HideHeaderValues(int argc, char** argv);
+// The same of options that are kept: `options` without the values of --header.
+[[nodiscard]] std::vector<std::string> WithoutHeaderValues(std::vector<std::string> options);
 
 }  // namespace assay
 

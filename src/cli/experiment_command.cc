@@ -10,6 +10,7 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "cli/compare_command.h"
+#include "cli/endpoint_options.h"
 #include "cli/exit_code.h"
 #include "compare/experiment_plan.h"
 #include "compare/render_comparison.h"
@@ -28,9 +29,15 @@ struct ExperimentOptions {
   std::string format = "text";
 };
 
+// As it may be kept: without the values of headers, which may be keys.
+ExperimentPlan Recorded(ExperimentPlan plan) {
+  plan.options = WithoutHeaderValues(std::move(plan.options));
+  return plan;
+}
+
 // Writes the plan, or finds the same one there.
 Status BeginOrResume(const fs::path& dir, const ExperimentPlan& plan) {
-  const std::string bytes = ToPrettyJson(ToJson(plan));
+  const std::string bytes = ToPrettyJson(ToJson(Recorded(plan)));
   std::error_code error;
   if (!fs::exists(dir / kPlanFile, error)) {
     if (fs::exists(dir, error) && !fs::is_empty(dir, error)) {
@@ -141,7 +148,7 @@ Result<int> Run(const ExperimentOptions& o, const std::vector<std::string>& run_
 
 }  // namespace
 
-void AddExperimentCommand(CLI::App& app, int& code) {
+void AddExperimentCommand(CLI::App& app, int argc, char** argv, int& code) {
   CLI::App* verb = app.add_subcommand(
       "experiment", "Interleaved, repeated runs of several variants, and their comparison");
   const auto o = std::make_shared<ExperimentOptions>();
@@ -157,7 +164,8 @@ void AddExperimentCommand(CLI::App& app, int& code) {
       ->required();
   verb->add_option("--format", o->format, "text (default) or json")
       ->check(CLI::IsMember({"text", "json"}));
-  verb->callback([o, verb, &code] {
+  verb->callback([o, verb, argc, argv, &code] {
+    HideHeaderValues(argc, argv);
     const Result<int> done = Run(*o, verb->remaining());
     code = done ? *done : Fail(done.error());
   });

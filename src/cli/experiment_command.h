@@ -9,7 +9,7 @@ class App;
 
 namespace assay {
 
-void AddExperimentCommand(CLI::App& app, int& code);
+void AddExperimentCommand(CLI::App& app, int argc, char** argv, int& code);
 
 }  // namespace assay
 

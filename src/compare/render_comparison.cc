@@ -48,8 +48,11 @@ std::string XmlText(std::string_view text) {
   return MarkupEscaped(Printable(text, 4 * kShownText), Apostrophe::kKept);
 }
 
-std::string Number(const std::optional<double>& value) {
-  return value ? fmt::format("{:.5g}", *value) : "n/a";
+std::string Number(const ComparedFigure& f, const std::optional<double>& value) {
+  constexpr double kMebi = 1024.0 * 1024.0;
+  if (!value) return "n/a";
+  return f.unit == "bytes" ? fmt::format("{:.1f} MiB", *value / kMebi)
+                           : fmt::format("{:.5g}", *value);
 }
 
 std::string Effect(const ComparedFigure& f) {
@@ -131,7 +134,7 @@ void AppendTextVariant(const Comparison& c, const VariantComparison& v, std::str
                      "new", "effect", "95 % interval", "p (Holm)", "answer", "detectable");
   for (const ComparedFigure& f : v.figures) {
     out += fmt::format("  {:<20}{:>12}{:>12}{:>11}  {:<19}{:>9}  {:<20}{}\n", f.name,
-                       Number(f.base), Number(f.value), Effect(f), IntervalText(f),
+                       Number(f, f.base), Number(f, f.value), Effect(f), IntervalText(f),
                        f.adjusted_p ? fmt::format("{:.4f}", *f.adjusted_p) : "", Answer(f),
                        Detectable(f));
   }
@@ -165,8 +168,8 @@ void AppendMarkdownVariant(const Comparison& c, const VariantComparison& v, std:
   out += "| figure | base | new | effect | 95 % interval | p (Holm) | answer | detectable |\n";
   out += "|---|--:|--:|--:|---|--:|---|--:|\n";
   for (const ComparedFigure& f : v.figures) {
-    out += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", f.name, Number(f.base),
-                       Number(f.value), Effect(f), IntervalText(f),
+    out += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", f.name, Number(f, f.base),
+                       Number(f, f.value), Effect(f), IntervalText(f),
                        f.adjusted_p ? fmt::format("{:.4f}", *f.adjusted_p) : "", Answer(f),
                        Detectable(f));
   }
