@@ -20,6 +20,7 @@ namespace assay {
 namespace {
 
 using testing::Contains;
+using testing::Each;
 using testing::HasSubstr;
 using testing::Not;
 using testing_support::AnswerWell;
@@ -71,6 +72,21 @@ class EndpointCli : public testing::Test {
     for (const Json& finding : verdict["findings"]) rules.push_back(finding["rule"]);
     return rules;
   }
+  std::vector<std::string> ErrorRules() {
+    std::vector<std::string> rules;
+    const Json verdict =
+        ParseJson(ReadFile(dir_ / "run" / "verdict.json").value(), "verdict").value();
+    for (const Json& finding : verdict["findings"]) {
+      if (finding["severity"] == "error") rules.push_back(finding["rule"]);
+    }
+    return rules;
+  }
+  // Without an error of its own: a busy machine may make the client late, and then it says so.
+  void ExpectDone(const Ended& ended) {
+    const std::vector<std::string> errors = ErrorRules();
+    EXPECT_THAT(errors, Each("client.limited")) << ended.out << ended.err;
+    EXPECT_EQ(ended.exit_code, errors.empty() ? 0 : 1) << ended.out << ended.err;
+  }
   std::string Verdict() {
     return ParseJson(ReadFile(dir_ / "run" / "verdict.json").value(), "v").value()["verdict"];
   }
@@ -89,7 +105,7 @@ TEST_F(EndpointCli, EveryScenarioIsMeasuredAndItsNumbersFollow) {
     SCOPED_TRACE(scenario[1]);
     fs::remove_all(dir_ / "run");
     const Ended ended = Run(server.url(), scenario);
-    EXPECT_EQ(ended.exit_code, 0) << ended.out << ended.err;
+    ExpectDone(ended);
     EXPECT_GE(Requests().size(), 6U);
     for (const RequestRecord& r : Requests("accuracy")) {
       EXPECT_EQ(r.outcome.token_ids, (std::vector<TokenId>{0, 1, 2, 3, 4, 5}));
@@ -107,7 +123,7 @@ TEST_F(EndpointCli, KeysAndHeaderValuesAreInNoFile) {
   const Ended ended =
       Run(server.url(), {"--mode", "performance", "--api-key-file", "key", "--header",
                          "X-One: first-secret", "--header=X-Two:second-secret"});
-  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  ExpectDone(ended);
   const TestRequest last = server.requests().back();
   EXPECT_THAT(last.head, HasSubstr("Authorization: Bearer " + std::string(kKey)));
   EXPECT_THAT(last.head, HasSubstr("X-One: first-secret"));
@@ -157,7 +173,7 @@ TEST_F(EndpointCli, RetriesAreAFinding) {
     return Good(request, peer);
   });
   const Ended ended = Run(server.url(), {"--mode", "performance", "--retries", "1"});
-  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  ExpectDone(ended);
   EXPECT_THAT(FindingRules(), Contains("endpoint.retries"));
 }
 
@@ -205,7 +221,7 @@ TEST_F(EndpointCli, ChatAndWholeAnswersSayWhatTheyLose) {
   });
   const Ended ended = Run(
       server.url(), {"--mode", "performance", "--endpoint", "/v1/chat/completions", "--no-stream"});
-  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  ExpectDone(ended);
   EXPECT_THAT(FindingRules(), Contains("prompt.template"));
   EXPECT_THAT(FindingRules(), Contains("endpoint.stream"));
   EXPECT_THAT(FindingRules(), Contains("tokens.derived"));

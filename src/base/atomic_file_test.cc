@@ -22,7 +22,8 @@ class AtomicFileTest : public ::testing::Test {
         std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
   }
 
-  fs::path folder_ = fs::path(::testing::TempDir()) / "atomic_file_test";
+  fs::path folder_ = fs::path(::testing::TempDir()) / "assay_atomic_file_test" /
+                     ::testing::UnitTest::GetInstance()->current_test_info()->name();
   fs::path path_ = folder_ / "out.jsonl";
 };
 

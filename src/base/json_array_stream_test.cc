@@ -40,7 +40,9 @@ class JsonArrayStreamTest : public ::testing::Test {
     return All(*stream, path_.string());
   }
 
-  fs::path path_ = fs::path(::testing::TempDir()) / "json_array_stream_test.json";
+  fs::path path_ = fs::path(::testing::TempDir()) /
+                   (std::string("assay_json_array_stream_") +
+                    ::testing::UnitTest::GetInstance()->current_test_info()->name());
 };
 
 TEST_F(JsonArrayStreamTest, GivesWhatTheWalkerGives) {

@@ -10,7 +10,8 @@ namespace {
 class TaskDirectory : public testing::Test {
  protected:
   void SetUp() override {
-    root_ = fs::path(testing::TempDir()) / "assay_tasks";
+    root_ = fs::path(testing::TempDir()) / "assay_tasks" /
+            ::testing::UnitTest::GetInstance()->current_test_info()->name();
     fs::remove_all(root_);
   }
   void Write(const std::string& thread, const std::string& name, const std::string& times) {

@@ -83,7 +83,9 @@ class ScoreFileTest : public ::testing::Test {
   }
 
   LetterTokenizer tokenizer_;
-  fs::path path_ = fs::path(::testing::TempDir()) / "score_file_test.json";
+  fs::path path_ = fs::path(::testing::TempDir()) /
+                   (std::string("assay_score_file_") +
+                    ::testing::UnitTest::GetInstance()->current_test_info()->name());
   std::vector<Json> samples_;
 };
 

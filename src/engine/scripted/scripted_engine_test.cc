@@ -45,7 +45,9 @@ class Collector final : public EngineSink {
 };
 
 std::unique_ptr<Engine> EngineOf(const std::string& script, std::int32_t max_tokens = 128) {
-  const fs::path path = fs::path(testing::TempDir()) / "assay_script.json";
+  const fs::path path = fs::path(testing::TempDir()) /
+                        (std::string("assay_script_") +
+                         testing::UnitTest::GetInstance()->current_test_info()->name());
   EXPECT_TRUE(WriteFileAtomically(path, script));
   auto engine =
       LoadScriptedEngine(path, std::make_shared<LetterTokenizer>(), {.max_new_tokens = max_tokens});
