@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -95,10 +96,18 @@ Status LlamaEngine::CheckPrompt(std::span<const TokenId> prompt_ids) const {
 
 Status LlamaEngine::Start(EngineSink* sink) {
   ASSAY_CHECK(sink != nullptr && sink_ == nullptr);
-  ASSAY_RETURN_IF_ERROR(WarmUp());
   sink_ = sink;
-  worker_ = std::jthread([this] { Work(); });
-  return Ok{};
+  std::promise<Status> warm;
+  std::future<Status> is_warm = warm.get_future();
+  // All computing is one thread's: llama.cpp's OpenMP keeps a team for each thread that computes,
+  // and once the teams have more threads than there are processors, none of them spins any more.
+  worker_ = std::jthread([this, warm = std::move(warm)]() mutable {
+    Status status = WarmUp();
+    const bool ready = status.has_value();
+    warm.set_value(std::move(status));
+    if (ready) Work();
+  });
+  return is_warm.get();
 }
 
 // Touches all weights and the slots' caches, with a batch of prompts and one of single tokens.

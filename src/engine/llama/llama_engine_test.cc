@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <memory>
@@ -124,6 +125,11 @@ class LlamaEngineTest : public testing::Test {
   fs::path path_;
 };
 
+std::size_t ThreadsOfThisProcess() {
+  return static_cast<std::size_t>(
+      std::distance(fs::directory_iterator("/proc/self/task"), fs::directory_iterator()));
+}
+
 std::vector<Ids> ManyPrompts(std::size_t count) {
   std::vector<Ids> prompts;
   for (std::size_t n = 0; n < count; ++n) {
@@ -176,6 +182,20 @@ class PlainLoop {
   ModelPtr model_;
   ContextPtr context_;
 };
+
+TEST_F(LlamaEngineTest, ComputesWithNoMoreThreadsThanItWasTold) {
+  LlamaOptions options;
+  options.threads = 2;
+  options.slots = 2;
+  const std::unique_ptr<Engine> engine = Load(options);
+  const std::size_t before = ThreadsOfThisProcess();
+  Recorder recorder;
+  ASSERT_TRUE(engine->Start(&recorder));
+  engine->Submit(RequestsFor(ManyPrompts(2)));
+  recorder.WaitFor(2);
+  EXPECT_EQ(ThreadsOfThisProcess() - before, 2U);
+  engine->Stop();
+}
 
 TEST_F(LlamaEngineTest, OneSlotAnswersAsAPlainLoopDoes) {
   LlamaOptions options;

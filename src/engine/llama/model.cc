@@ -27,12 +27,11 @@
 namespace assay {
 namespace {
 
-// Measured with SmolLM2-135M on two cores: more slots gain nothing there, and larger chunks only
-// delay the sequences that generate.
+// Measured with SmolLM2-135M on two cores (docs/performance.md): with chunks of 256 tokens instead
+// of 512, 16 sequences took 8 % longer, and chunks of 1,024 were slower again.
 constexpr int kCpuSlots = 8;
-constexpr int kCpuBatch = 256;
 constexpr int kGpuSlots = 64;
-constexpr int kGpuBatch = 512;
+constexpr int kBatch = 512;
 constexpr std::uint64_t kContextStep = 256;  // llama.cpp rounds a sequence's context up to this
 
 struct Shape {
@@ -176,7 +175,7 @@ Shape ChooseShape(const llama_model* model, const LlamaOptions& options, bool on
   shape.context_tokens = ContextPerSequence(model, options);
   shape.slots =
       options.slots.value_or(DefaultSlots(CacheBytes(model, shape.context_tokens), on_gpu));
-  shape.batch = options.batch.value_or(on_gpu ? kGpuBatch : kCpuBatch);
+  shape.batch = options.batch.value_or(kBatch);
   // A batch holds a token of every slot too.
   shape.batch = std::max(shape.batch, shape.slots);
   return shape;
@@ -198,7 +197,7 @@ Status CheckMemory(const llama_model* model, const LlamaOptions& options, const 
 }
 
 Result<ContextPtr> MakeContext(llama_model* model, const LlamaOptions& options, const Shape& shape,
-                               bool on_gpu, const BackendLogScope& log) {
+                               const BackendLogScope& log) {
   llama_context_params params = llama_context_default_params();
   const auto slots = static_cast<std::uint32_t>(shape.slots);
   const std::uint64_t padded =
@@ -215,8 +214,7 @@ Result<ContextPtr> MakeContext(llama_model* model, const LlamaOptions& options, 
   params.n_threads = shape.threads;
   params.n_threads_batch = shape.threads;
   params.kv_unified = false;
-  // On a CPU, one token at a time takes twice as long with it, and long prompts gain little.
-  params.flash_attn_type = on_gpu ? LLAMA_FLASH_ATTN_TYPE_AUTO : LLAMA_FLASH_ATTN_TYPE_DISABLED;
+  params.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_AUTO;
   ContextPtr context(llama_init_from_model(model, params));
   if (context == nullptr) {
     return MakeError(ErrorCode::kUnavailable,
@@ -352,8 +350,7 @@ Result<LoadedModel> LoadModel(const LlamaOptions& options) {
   ASSAY_ASSIGN_OR_RETURN(loaded.end_tokens, EndTokens(model, options));
   const Shape shape = ChooseShape(model, options, on_gpu);
   ASSAY_RETURN_IF_ERROR(CheckMemory(model, options, shape, on_gpu));
-  ASSAY_ASSIGN_OR_RETURN(loaded.context,
-                         MakeContext(loaded.model.get(), options, shape, on_gpu, log));
+  ASSAY_ASSIGN_OR_RETURN(loaded.context, MakeContext(loaded.model.get(), options, shape, log));
   loaded.slots = shape.slots;
   loaded.batch = shape.batch;
   loaded.context_tokens = shape.context_tokens;
