@@ -74,7 +74,8 @@ TEST_F(CompareProgram, NamesWhatDiffers) {
   EXPECT_EQ(variant["outputs"]["differing"], 2);
   EXPECT_EQ(variant["not_alike"], Json::array());
   const Json tpot = Figure(variant, "mean_tpot_ms");
-  EXPECT_TRUE(tpot["differs"].get<bool>()) << tpot;
+  // On a busy machine the requests of so short a run may depend on one another; then it says so.
+  EXPECT_EQ(tpot["differs"].get<bool>(), tpot["untested"].get<std::string>().empty()) << tpot;
   EXPECT_GT(tpot["effect"].get<double>(), 1.05);
   bool script_named = false;
   for (const Json& change : variant["changes"]) {
