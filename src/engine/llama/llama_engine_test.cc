@@ -191,7 +191,8 @@ TEST_F(LlamaEngineTest, ComputesWithNoMoreThreadsThanItWasTold) {
   const std::size_t before = ThreadsOfThisProcess();
   Recorder recorder;
   ASSERT_TRUE(engine->Start(&recorder));
-  engine->Submit(RequestsFor(ManyPrompts(2)));
+  const std::vector<Ids> prompts = ManyPrompts(2);  // outlive their requests
+  engine->Submit(RequestsFor(prompts));
   recorder.WaitFor(2);
   EXPECT_EQ(ThreadsOfThisProcess() - before, 2U);
   engine->Stop();
