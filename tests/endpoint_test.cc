@@ -65,31 +65,25 @@ class EndpointCli : public testing::Test {
     EXPECT_TRUE(journal.has_value());
     return journal ? journal->requests : std::vector<RequestRecord>{};
   }
-  std::vector<std::string> FindingRules() {
-    std::vector<std::string> rules;
-    const Json verdict =
-        ParseJson(ReadFile(dir_ / "run" / "verdict.json").value(), "verdict").value();
-    for (const Json& finding : verdict["findings"]) rules.push_back(finding["rule"]);
-    return rules;
+  Json VerdictFile() {
+    return ParseJson(ReadFile(dir_ / "run" / "verdict.json").value(), "verdict").value();
   }
-  std::vector<std::string> ErrorRules() {
+  // Rules of the findings, of one severity or of all.
+  std::vector<std::string> FindingRules(const std::string& severity = "") {
     std::vector<std::string> rules;
-    const Json verdict =
-        ParseJson(ReadFile(dir_ / "run" / "verdict.json").value(), "verdict").value();
+    const Json verdict = VerdictFile();
     for (const Json& finding : verdict["findings"]) {
-      if (finding["severity"] == "error") rules.push_back(finding["rule"]);
+      if (severity.empty() || finding["severity"] == severity) rules.push_back(finding["rule"]);
     }
     return rules;
   }
   // Without an error of its own: a busy machine may make the client late, and then it says so.
   void ExpectDone(const Ended& ended) {
-    const std::vector<std::string> errors = ErrorRules();
+    const std::vector<std::string> errors = FindingRules("error");
     EXPECT_THAT(errors, Each("client.limited")) << ended.out << ended.err;
     EXPECT_EQ(ended.exit_code, errors.empty() ? 0 : 1) << ended.out << ended.err;
   }
-  std::string Verdict() {
-    return ParseJson(ReadFile(dir_ / "run" / "verdict.json").value(), "v").value()["verdict"];
-  }
+  std::string Verdict() { return VerdictFile()["verdict"]; }
 
   fs::path dir_;
 };

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/format.h"
+#include "base/json_or_null.h"
 #include "base/utf8.h"
 #include "dataset/prompt.h"
 
@@ -69,11 +70,6 @@ Json LengthJson(const LengthSummary& summary) {
 
 Json LengthsJson(const TextLengths& lengths) {
   return {{"characters", LengthJson(lengths.characters)}, {"words", LengthJson(lengths.words)}};
-}
-
-template <typename T>
-Json OrNull(const std::optional<T>& value) {
-  return value.has_value() ? Json(*value) : Json();
 }
 
 Json OfficialNameOrNull(OfficialSet set) {

@@ -2,15 +2,13 @@
 
 #include <cmath>
 
+#include "base/json_or_null.h"
+
 namespace assay {
 namespace {
 
 Json Number(const std::optional<double>& value) {
   return value && std::isfinite(*value) ? Json(*value) : Json(nullptr);
-}
-
-Json OrNull(const std::string& text) {
-  return text.empty() ? Json(nullptr) : Json(text);
 }
 
 Json ToJson(const GpuFigures& gpu) {

@@ -1,5 +1,6 @@
 #include "record/endpoint_config.h"
 
+#include "base/json_or_null.h"
 #include "record/json_parts.h"
 
 namespace assay {

@@ -3,7 +3,6 @@
 #ifndef ASSAY_RECORD_JSON_PARTS_H_
 #define ASSAY_RECORD_JSON_PARTS_H_
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,11 +14,6 @@
 namespace assay {
 
 constexpr int kFormatVersion = 1;
-
-template <typename T>
-[[nodiscard]] Json OrNull(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
 
 // `where` names the text in errors.
 

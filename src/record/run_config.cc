@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/format.h"
-#include "record/json_parts.h"
+#include "base/json_or_null.h"
 
 namespace assay {
 namespace {

@@ -1,6 +1,7 @@
 #include "record/run_directory.h"
 
 #include "base/format.h"
+#include "base/json_or_null.h"
 #include "record/json_parts.h"
 
 namespace assay {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/format.h"
+#include "base/json_or_null.h"
 #include "record/json_parts.h"
 
 namespace assay {
@@ -110,12 +111,7 @@ Result<EndpointFacts> ReadEndpoint(const Json& json, const std::string& where) {
   ASSAY_ASSIGN_OR_RETURN(e.url, r.String("url"));
   ASSAY_ASSIGN_OR_RETURN(e.software, r.String("software"));
   ASSAY_ASSIGN_OR_RETURN(e.version, r.String("version"));
-  const auto models = json.find("models");
-  if (models == json.end() || !models->is_array() ||
-      !std::all_of(models->begin(), models->end(), [](const Json& m) { return m.is_string(); })) {
-    return MakeError(ErrorCode::kParse, "{}: \"models\" must be an array of strings", where);
-  }
-  e.models = models->get<std::vector<std::string>>();
+  ASSAY_ASSIGN_OR_RETURN(e.models, ReadStrings(json, "models", where));
   if (const auto it = json.find("context_tokens"); it != json.end() && !it->is_null()) {
     ASSAY_ASSIGN_OR_RETURN(e.context_tokens, r.Uint("context_tokens"));
   }

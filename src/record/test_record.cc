@@ -3,6 +3,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/json_or_null.h"
 #include "record/client_report.h"
 #include "record/json_parts.h"
 #include "record/run_directory.h"

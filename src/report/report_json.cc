@@ -3,6 +3,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json_or_null.h"
 #include "metrics/machine_json.h"
 #include "report/report.h"
 #include "rules/accuracy_limits.h"
@@ -10,15 +11,6 @@
 
 namespace assay {
 namespace {
-
-template <typename T>
-Json OrNull(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-Json OrNull(const std::string& text) {
-  return text.empty() ? Json(nullptr) : Json(text);
-}
 
 Json EngineJson(const EngineInfo& engine) {
   Json settings = Json::object();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/format.h"
+#include "base/json_or_null.h"
 #include "base/markup.h"
 #include "base/utf8.h"
 
@@ -13,10 +14,6 @@ namespace assay {
 namespace {
 
 constexpr std::size_t kColumns = 100;
-
-Json OrNull(const std::string& text) {
-  return text.empty() ? Json(nullptr) : Json(text);
-}
 
 // `text` as one line of well-formed UTF-8 without control characters.
 std::string Printable(std::string_view text) {
