@@ -10,12 +10,13 @@ namespace assay {
 void PreferLargePages(void* begin, std::size_t size_bytes) {
   constexpr std::size_t kLargePage = std::size_t{2} << 20U;
   if (size_bytes < kLargePage) return;
+  // What stands beside the bytes on their first and last page may have large ones too: without
+  // these two pages, the large pages that hold them would not be whole.
   const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-  const std::uintptr_t behind_page = reinterpret_cast<std::uintptr_t>(begin) % page;
-  const std::size_t skipped = behind_page == 0 ? 0 : page - behind_page;
+  const std::uintptr_t before = reinterpret_cast<std::uintptr_t>(begin) % page;
+  const std::size_t size = (before + size_bytes + page - 1) / page * page;
   // A kernel without large pages refuses, which changes nothing.
-  static_cast<void>(::madvise(static_cast<char*>(begin) + skipped,
-                              (size_bytes - skipped) / page * page, MADV_HUGEPAGE));
+  static_cast<void>(::madvise(static_cast<char*>(begin) - before, size, MADV_HUGEPAGE));
 }
 
 }  // namespace assay

@@ -9,6 +9,7 @@
 
 #include "base/format.h"
 #include "base/json.h"
+#include "base/json_keys.h"
 
 namespace assay {
 namespace {
@@ -112,6 +113,10 @@ Result<AccuracyRecord> ParseRecord(const JsonSlice& slice, const std::string& fi
   const std::string where = fmt::format("{}:{}", file, slice.line);
   ASSAY_ASSIGN_OR_RETURN(const Json json, ParseJson(slice.text, where));
   ASSAY_ASSIGN_OR_RETURN(const JsonReader reader, JsonReader::Of(json, where));
+  if (const std::vector<std::string> repeated = RepeatedKeys(slice.text); !repeated.empty()) {
+    return MakeError(ErrorCode::kParse, "{}: \"{}\" stands twice in the record", where,
+                     repeated.front());
+  }
   AccuracyRecord record;
   record.line = slice.line;
   ASSAY_ASSIGN_OR_RETURN(record.seq_id, reader.Uint("seq_id"));

@@ -146,6 +146,8 @@ TEST_F(ScoreFileTest, ErrorsNameFileAndLine) {
               HasSubstr(file + ":2: \"data\" holds something other than hexadecimal digits at"));
   EXPECT_THAT(Score({R"({"seq_id":0,"qsl_idx":0,"data":"0011"})"}).error().message,
               HasSubstr("neither int32 tokens, see line 2 (2 bytes"));
+  EXPECT_THAT(Score({R"({"seq_id":0,"qsl_idx":0,"data":"","data":"01000000"})"}).error().message,
+              HasSubstr(file + ":2: \"data\" stands twice in the record"));
   EXPECT_THAT(ScoreBytes("[\n" + Record(0, "a", 4) + ",\n").error().message,
               HasSubstr(file + ":3: the file ends inside"));
   EXPECT_THAT(ScoreBytes("[]").error().message, HasSubstr(file + ": holds no answer to score"));

@@ -37,7 +37,7 @@ class MergeTable {
   [[nodiscard]] Merge Find(TokenId left, TokenId right) const;
   // Asks the memory for what Insert will look at first.
   void Prefetch(TokenId left, TokenId right) const {
-    if (!slots_.empty()) __builtin_prefetch(&slots_[HomeOf(PairOf(left, right))]);
+    if (!slots_.empty()) __builtin_prefetch(&slots_[HomeOf(PairOf(left, right))], 1);
   }
 
  private:

@@ -27,6 +27,8 @@ constexpr std::array<std::int16_t, kAlphabetEnd> kByteOf = MakeAlphabet();
 
 bool AppendSpelledBytes(std::string_view token, std::string* bytes) {
   const std::size_t before = bytes->size();
+  bytes->resize(before + token.size());  // each byte is spelled by at least one
+  char* end = bytes->data() + before;
   for (std::size_t i = 0; i < token.size(); ++i) {
     // All of the alphabet is one or two bytes in UTF-8.
     auto code = static_cast<unsigned char>(token[i]) + 0U;
@@ -41,8 +43,9 @@ bool AppendSpelledBytes(std::string_view token, std::string* bytes) {
       bytes->resize(before);
       return false;
     }
-    bytes->push_back(static_cast<char>(byte));
+    *end++ = static_cast<char>(byte);
   }
+  bytes->resize(static_cast<std::size_t>(end - bytes->data()));
   return true;
 }
 

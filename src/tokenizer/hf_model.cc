@@ -153,7 +153,7 @@ Status HfModelReader::ReadMerges() {
 
 // Of two merges of a pair the later one counts in the Hugging Face tokenizers.
 void HfModelReader::InsertMerges(std::span<const MergeIds> ids) {
-  constexpr std::size_t kAhead = 16;
+  constexpr std::size_t kAhead = 32;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (i + kAhead < ids.size()) merges_.Prefetch(ids[i + kAhead].left, ids[i + kAhead].right);
     merges_.Insert(ids[i].left, ids[i].right, {rank_++, ids[i].merged}, /*replace=*/true);

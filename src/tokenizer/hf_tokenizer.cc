@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/json_node.h"
+#include "base/large_pages.h"
 #include "tokenizer/byte_level.h"
 #include "tokenizer/hf_model.h"
 #include "tokenizer/nfc.h"
@@ -342,6 +343,14 @@ Status CheckDecoder(const JsonNode& root) {
   return Ok{};
 }
 
+// The parsed document of a file of megabytes is filled once, from its beginning on. A failure is
+// the parser's to tell: it allocates what is missing.
+void PreferLargePagesFor(std::size_t json_bytes, simdjson::dom::document* document) {
+  if (document->allocate(json_bytes) != simdjson::SUCCESS) return;
+  PreferLargePages(document->tape.get(), json_bytes * sizeof(document->tape[0]));
+  PreferLargePages(document->string_buf.get(), json_bytes);
+}
+
 // The JSON library of this module says no place; the other one does.
 Error JsonError(std::string_view json, std::string_view where, simdjson::error_code code) {
   const auto again = ParseJson(json, where);
@@ -355,11 +364,15 @@ Error JsonError(std::string_view json, std::string_view where, simdjson::error_c
 Result<TokenizerParts> ParseHfTokenizer(const std::string& json, const TokenizerSettings& settings,
                                         std::string_view where) {
   simdjson::dom::parser parser;
-  simdjson::dom::element document;
-  if (const auto error = parser.parse(json).get(document)) {
+  simdjson::dom::document document;
+  simdjson::dom::element top;
+  PreferLargePagesFor(json.size(), &document);
+  const bool padded = json.capacity() - json.size() >= simdjson::SIMDJSON_PADDING;
+  if (const auto error =
+          parser.parse_into_document(document, json.data(), json.size(), !padded).get(top)) {
     return JsonError(json, where, error);
   }
-  const JsonNode root(document, std::string(where) + ": $");
+  const JsonNode root(top, std::string(where) + ": $");
   if (!root.IsObject()) return root.Expected("an object");
   TokenizerParts parts;
   if (const auto normalizer = root.Find("normalizer")) {
