@@ -100,6 +100,11 @@ TEST_F(Client, IsCalibratedBeforeARun) {
   EXPECT_GT(metrics["client"]["p50_schedule_to_sent_us"], 0.0);
   EXPECT_FALSE(Found("client.calibration"));
   EXPECT_THAT(ended.out, HasSubstr("Adds at most"));
+  const Json& server = metrics["machine"]["servers"].at(0);
+  EXPECT_EQ(server["url"], server_->url());
+  EXPECT_GE(server["answers"], 1) << server;
+  EXPECT_LE(server["running_max"], 30) << server;
+  EXPECT_TRUE(server["kv_cache_used_max"].is_null()) << server;
   EXPECT_EQ(RunProcess({ASSAY_BINARY, "verify", "run"}, dir_.string()).exit_code, 0);
 }
 

@@ -188,6 +188,10 @@ TEST_P(Scenarios, AreAnsweredAndCountedAlikeByAll) {
   EXPECT_EQ(ledger["disagreeing_requests"], 0) << ledger;
   EXPECT_FALSE(ledger["sources"].empty()) << ledger;
 
+  const Json& load = metrics["machine"]["servers"].at(0);
+  EXPECT_GE(load["answers"], 1) << load;
+  EXPECT_LE(load["running_max"], 2) << load;
+
   const std::set<std::string> rules = RulesFound("run");
   for (const char* rule : {"tokens.ledger", "server.counters", "server.prefix_caching",
                            "run.failed_requests", "loadgen.figures"})

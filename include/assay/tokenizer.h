@@ -110,6 +110,8 @@ class StreamDecoder {
  public:
   // `tokenizer` outlives the decoder.
   explicit StreamDecoder(const Tokenizer& tokenizer, const DecodeOptions& options = {});
+  StreamDecoder(const StreamDecoder&) = delete;
+  StreamDecoder& operator=(const StreamDecoder&) = delete;
   StreamDecoder(StreamDecoder&&) noexcept;
   StreamDecoder& operator=(StreamDecoder&&) noexcept;
   ~StreamDecoder();

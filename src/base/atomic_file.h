@@ -18,6 +18,8 @@ class AtomicFile {
   [[nodiscard]] static Result<AtomicFile> Create(const fs::path& path);
   AtomicFile(AtomicFile&&) = default;
   AtomicFile& operator=(AtomicFile&&) = delete;
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
   // Without Commit `path` is as it was.
   ~AtomicFile();
 

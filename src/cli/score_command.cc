@@ -51,10 +51,7 @@ Result<Scored> Summarize(const LogScore& score, std::string what, const std::str
     if (score.unscored.empty()) {
       return MakeError(ErrorCode::kParse, "{}: holds no answer to score", where);
     }
-    const UnscoredAnswer& first = score.unscored.front();
-    return MakeError(ErrorCode::kParse,
-                     "{}:{}: {} answers cannot be scored; the first is sample {}: {}", where,
-                     first.line, score.unscored.size(), first.index, ReasonOf(first));
+    return CannotBeScored(where, score.unscored.size(), score.unscored.front());
   }
   Scored scored;
   scored.corpus = *score.corpus;

@@ -63,6 +63,9 @@ int RunTestProcess(const fs::path& run_dir, TestKind test, const TestProcessOpti
     const auto clients = MakeEndpointClients(*run->config.endpoint, *secrets);
     if (!clients) return FailBefore(run_dir, test, clients.error());
     loadgen_test.set_counter_sources(CounterSources(*clients));
+    Result<std::vector<ServerSource>> servers = ServerSources(*run->config.endpoint, *secrets);
+    if (!servers) return FailBefore(run_dir, test, servers.error());
+    loadgen_test.WatchServers(std::move(*servers));
   }
   if (run->server && run->server->started) loadgen_test.WatchEngine(run->server->started->pid);
   std::thread([&loadgen_test] {

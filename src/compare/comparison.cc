@@ -18,7 +18,6 @@ constexpr double kConfidence = 0.95;
 constexpr std::uint32_t kResamples = 9999;
 constexpr std::size_t kExamples = 3;
 constexpr double kQueueShare = 2.0;
-constexpr double kBothTails = 2.8016;  // normal quantiles of 0.975 and 0.8
 
 using SharesOf = std::function<std::vector<Share>(const std::vector<TimedRequest>&)>;
 
@@ -220,13 +219,13 @@ class VariantComparer {
     return figure;
   }
 
-  std::optional<LogRatio> Repeated(ComparedFigure& figure) const {
+  std::optional<Estimate> Repeated(ComparedFigure& figure) const {
     figure.method = "repeated runs";
     return RepeatedRuns(FiguresNamed(base_, figure.name), FiguresNamed(variant_, figure.name),
                         figure.untested);
   }
 
-  std::optional<LogRatio> Within(ComparedFigure& figure, const TestedFigure& tested) const {
+  std::optional<Estimate> Within(ComparedFigure& figure, const TestedFigure& tested) const {
     figure.method = "batches within one run each";
     const RunView& a = base_.runs.front();
     const RunView& b = variant_.runs.front();
@@ -254,17 +253,17 @@ class VariantComparer {
     return PairedBatchMeans(tested.shares(a.requests), tested.shares(b.requests), figure.untested);
   }
 
-  static void FillInterval(ComparedFigure& figure, const LogRatio& ratio) {
+  static void FillInterval(ComparedFigure& figure, const Estimate& ratio) {
     figure.effect = std::exp(ratio.value);
     const double half = HalfWidth(ratio, kConfidence);
     figure.interval = Interval{std::exp(ratio.value - half), std::exp(ratio.value + half)};
   }
 
-  static void Fill(ComparedFigure& figure, const std::optional<LogRatio>& ratio) {
+  static void Fill(ComparedFigure& figure, const std::optional<Estimate>& ratio) {
     if (!ratio) return;
     FillInterval(figure, *ratio);
     figure.p_value = PValueOf(*ratio);
-    figure.smallest_detectable = std::expm1(SmallestDetectable(*ratio, kLevel));
+    figure.estimate = ratio;
   }
 
   // Each sample's score, averaged over the variant's runs.
@@ -325,7 +324,7 @@ class VariantComparer {
     }
     double squares = 0.0;
     for (const double d : differences) squares += (d - *figure.effect) * (d - *figure.effect);
-    figure.smallest_detectable = kBothTails * std::sqrt(squares / (n - 1.0) / n);
+    figure.estimate = Estimate{*figure.effect, std::sqrt(squares / (n - 1.0) / n), n - 1.0};
   }
 
   void CompareOutputs() {
@@ -371,12 +370,16 @@ void AdjustForTheirNumber(Comparison& comparison) {
       p_values.push_back(*figure.p_value);
     }
   }
-  const std::vector<double> adjusted = HolmAdjusted(p_values);
-  for (std::size_t i = 0; i < tested.size(); ++i) {
-    tested[i]->adjusted_p = adjusted[i];
-    tested[i]->differs = adjusted[i] < kLevel;
-  }
   comparison.tests = tested.size();
+  const std::vector<double> adjusted = HolmAdjusted(p_values);
+  const double strictest = kLevel / static_cast<double>(tested.size());
+  for (std::size_t i = 0; i < tested.size(); ++i) {
+    ComparedFigure& figure = *tested[i];
+    figure.adjusted_p = adjusted[i];
+    figure.differs = adjusted[i] < kLevel;
+    const double detectable = SmallestDetectable(*figure.estimate, strictest);
+    figure.smallest_detectable = figure.is_score ? detectable : std::expm1(detectable);
+  }
 }
 
 }  // namespace

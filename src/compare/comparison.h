@@ -11,6 +11,7 @@
 #include "assay/uncertainty.h"
 
 #include "compare/run_view.h"
+#include "compare/statistics.h"
 
 namespace assay {
 
@@ -36,8 +37,9 @@ struct ComparedFigure {
   std::optional<double> p_value;     // of "no difference"
   std::optional<double> adjusted_p;  // Holm, over all tested figures of all variants
   bool differs = false;              // adjusted_p < kLevel
-  // The smallest effect that would have been found with probability 0.8: relative (0.05: five
-  // percent), of scores in points.
+  std::optional<Estimate> estimate;  // that the test rests on
+  // The smallest effect that is called different with probability 0.8 whatever the other tests
+  // find: relative (0.05: five percent), of scores in points.
   std::optional<double> smallest_detectable;
   std::string method;  // "batches within one run each", "repeated runs", "samples"
   std::string

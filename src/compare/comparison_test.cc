@@ -4,6 +4,7 @@
 #include "compare/comparison.h"
 
 #include <algorithm>
+#include <cmath>
 #include <queue>
 #include <random>
 
@@ -141,6 +142,26 @@ TEST(CompareErrorRates, RepeatedRuns) {
   const Rates rates = RatesIn({.requests = 300}, 4);
   EXPECT_LE(rates.false_alarms, 5);
   EXPECT_GE(rates.found, 95);
+}
+
+TEST(Compare, WhatLiesAboveTheSmallestDetectableEffectIsCalledDifferent) {
+  int above = 0;
+  int tested = 0;
+  for (std::uint64_t trial = 0; trial < 30; ++trial) {
+    World slower{.requests = 100};
+    slower.slower = 1.0 + 0.005 * static_cast<double>(trial);
+    const Comparison c =
+        Compare(Runs({.requests = 100}, 2 * trial, 3), {Runs(slower, 2 * trial + 1, 3)});
+    for (const ComparedFigure& f : c.variants[0].figures) {
+      if (!f.p_value) continue;
+      ++tested;
+      if (std::abs(std::log(*f.effect)) <= std::log1p(*f.smallest_detectable)) continue;
+      ++above;
+      EXPECT_TRUE(f.differs) << trial << " " << f.name;
+    }
+  }
+  EXPECT_GT(above, tested / 4);
+  EXPECT_LT(above, tested);
 }
 
 TEST(Compare, ScoresArePairedBySampleAndOutputsByToken) {

@@ -76,13 +76,13 @@ std::vector<double> BatchMeans(std::span<const double> values, std::size_t batch
   return means;
 }
 
-boost::math::students_t Student(const LogRatio& ratio) {
-  return boost::math::students_t(ratio.degrees_of_freedom);
+boost::math::students_t Student(const Estimate& estimate) {
+  return boost::math::students_t(estimate.degrees_of_freedom);
 }
 
 }  // namespace
 
-std::optional<LogRatio> PairedBatchMeans(std::span<const Share> base,
+std::optional<Estimate> PairedBatchMeans(std::span<const Share> base,
                                          std::span<const Share> changed, std::string& why_not) {
   ASSAY_CHECK(base.size() == changed.size());
   if (base.size() < 2 * kFewestBatches) {
@@ -110,12 +110,12 @@ std::optional<LogRatio> PairedBatchMeans(std::span<const Share> base,
     return std::nullopt;
   }
   const double inflation = (1.0 + correlation) / (1.0 - correlation);
-  return LogRatio{std::log(b->value / a->value),
+  return Estimate{std::log(b->value / a->value),
                   std::sqrt(inflation * VarianceOf(means) / static_cast<double>(batches)),
                   static_cast<double>(batches - 1)};
 }
 
-std::optional<LogRatio> RepeatedRuns(std::span<const double> base, std::span<const double> changed,
+std::optional<Estimate> RepeatedRuns(std::span<const double> base, std::span<const double> changed,
                                      std::string& why_not) {
   if (base.size() < 2 || changed.size() < 2) {
     why_not = "at least two runs on each side are needed";
@@ -136,30 +136,31 @@ std::optional<LogRatio> RepeatedRuns(std::span<const double> base, std::span<con
   const std::vector<double> b = logs(changed);
   const double va = VarianceOf(a) / static_cast<double>(a.size());
   const double vb = VarianceOf(b) / static_cast<double>(b.size());
-  LogRatio ratio{MeanOf(b) - MeanOf(a), std::sqrt(va + vb),
-                 static_cast<double>(std::min(a.size(), b.size()) - 1)};
+  Estimate estimate{MeanOf(b) - MeanOf(a), std::sqrt(va + vb),
+                    static_cast<double>(std::min(a.size(), b.size()) - 1)};
   if (va + vb > 0.0) {
-    ratio.degrees_of_freedom =
+    estimate.degrees_of_freedom =
         (va + vb) * (va + vb) /
         (va * va / static_cast<double>(a.size() - 1) + vb * vb / static_cast<double>(b.size() - 1));
   }
-  return ratio;
+  return estimate;
 }
 
-double PValueOf(const LogRatio& ratio) {
-  if (ratio.standard_error <= 0.0) return ratio.value == 0.0 ? 1.0 : 0.0;
-  const double t = std::abs(ratio.value / ratio.standard_error);
-  return 2.0 * boost::math::cdf(boost::math::complement(Student(ratio), t));
+double PValueOf(const Estimate& estimate) {
+  if (estimate.standard_error <= 0.0) return estimate.value == 0.0 ? 1.0 : 0.0;
+  const double t = std::abs(estimate.value / estimate.standard_error);
+  return 2.0 * boost::math::cdf(boost::math::complement(Student(estimate), t));
 }
 
-double HalfWidth(const LogRatio& ratio, double confidence) {
-  return boost::math::quantile(Student(ratio), (1.0 + confidence) / 2.0) * ratio.standard_error;
+double HalfWidth(const Estimate& estimate, double confidence) {
+  return boost::math::quantile(Student(estimate), (1.0 + confidence) / 2.0) *
+         estimate.standard_error;
 }
 
-double SmallestDetectable(const LogRatio& ratio, double level) {
-  return (boost::math::quantile(Student(ratio), 1.0 - level / 2.0) +
-          boost::math::quantile(Student(ratio), kPower)) *
-         ratio.standard_error;
+double SmallestDetectable(const Estimate& estimate, double level) {
+  return (boost::math::quantile(Student(estimate), 1.0 - level / 2.0) +
+          boost::math::quantile(Student(estimate), kPower)) *
+         estimate.standard_error;
 }
 
 std::vector<double> HolmAdjusted(std::span<const double> p_values) {

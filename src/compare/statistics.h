@@ -1,4 +1,4 @@
-// Is one run faster than another? Estimates of log ratios with standard errors, and tests.
+// Is one run faster than another? Estimates with standard errors, and tests.
 
 #ifndef ASSAY_COMPARE_STATISTICS_H_
 #define ASSAY_COMPARE_STATISTICS_H_
@@ -11,8 +11,8 @@
 
 namespace assay {
 
-// log(new / base) with what is known of its error.
-struct LogRatio {
+// What differs, with what is known of its error: log(new / base) of speeds, points of scores.
+struct Estimate {
   double value = 0.0;
   double standard_error = 0.0;
   double degrees_of_freedom = 0.0;  // of Student's t; > 0
@@ -46,24 +46,24 @@ inline constexpr double kInnerCorrelation = 0.3;
 // Source: Law, "Simulation Modeling and Analysis", 5th edition, 2015, sections 9.5.3 (batch means)
 // and 10.2 (paired differences under common random numbers); Cochran, "Sampling Techniques", 1977,
 // section 6.3 (ratio of sums); Bartlett, 1946 (the factor, of a first-order autoregression).
-[[nodiscard]] std::optional<LogRatio> PairedBatchMeans(std::span<const Share> base,
+[[nodiscard]] std::optional<Estimate> PairedBatchMeans(std::span<const Share> base,
                                                        std::span<const Share> changed,
                                                        std::string& why_not);
 
 // The log ratio of the means of repeated runs' figures, each run an independent observation:
 // Welch's t on logarithms. nullopt with fewer than two runs on a side, or a figure that is not
 // above 0. Source: Welch, "The generalization of Student's problem", Biometrika 34, 1947.
-[[nodiscard]] std::optional<LogRatio> RepeatedRuns(std::span<const double> base,
+[[nodiscard]] std::optional<Estimate> RepeatedRuns(std::span<const double> base,
                                                    std::span<const double> changed,
                                                    std::string& why_not);
 
 // Two-sided p-value of "there is no difference". 1 where value and error are both 0.
-[[nodiscard]] double PValueOf(const LogRatio& ratio);
-// Half the width of the interval of log ratios with this confidence.
-[[nodiscard]] double HalfWidth(const LogRatio& ratio, double confidence);
-// The smallest true log ratio that a two-sided test at `level` finds with probability 0.8:
+[[nodiscard]] double PValueOf(const Estimate& estimate);
+// Half the width of the interval with this confidence.
+[[nodiscard]] double HalfWidth(const Estimate& estimate, double confidence);
+// The smallest true difference that a two-sided test at `level` finds with probability 0.8:
 // (t(1 - level / 2) + t(0.8)) standard errors. Source: Cohen, "Statistical Power Analysis", 1988.
-[[nodiscard]] double SmallestDetectable(const LogRatio& ratio, double level);
+[[nodiscard]] double SmallestDetectable(const Estimate& estimate, double level);
 
 // Holm's adjusted p-values, in the order of `p_values`: below `level`, and the probability that any
 // true "no difference" among all of them is called one is at most `level`.

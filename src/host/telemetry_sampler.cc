@@ -45,6 +45,7 @@ struct TelemetryReader::Sources {
   std::optional<EnergySource> energy;
   std::optional<NvmlSource> gpu;
   std::optional<PressureSource> pressure;
+  std::vector<std::unique_ptr<ServerWatch>> servers;
   Every slow{kSlowSources};
   Every descendants{kDescendants};
 
@@ -60,6 +61,8 @@ struct TelemetryReader::Sources {
     }
   }
   void Open(const TelemetryOptions& options);
+  void WatchServers(const std::vector<ServerSource>& sources);
+  void ReadServers(TelemetrySample& sample);
 };
 
 void TelemetryReader::Sources::Open(const TelemetryOptions& options) {
@@ -84,6 +87,28 @@ void TelemetryReader::Sources::Open(const TelemetryOptions& options) {
     header.sources.back().second = fmt::format("NVML, driver {}", gpu->driver_version());
   }
   Take("pressure", "/proc/pressure", PressureSource::Open(root), pressure);
+  WatchServers(options.servers);
+}
+
+void TelemetryReader::Sources::WatchServers(const std::vector<ServerSource>& sources) {
+  for (const ServerSource& source : sources) {
+    if (!source.read()) {
+      header.absent.emplace_back("server " + source.url, "/metrics tells nothing that is known");
+      continue;
+    }
+    header.servers.push_back(source.url);
+    servers.push_back(std::make_unique<ServerWatch>(source, kSlowSources));
+  }
+  if (!servers.empty()) header.sources.emplace_back("servers", "/metrics");
+}
+
+void TelemetryReader::Sources::ReadServers(TelemetrySample& sample) {
+  sample.servers.clear();
+  bool any = false;
+  for (const auto& server : servers) {
+    any = sample.servers.emplace_back(server->Take()).has_value() || any;
+  }
+  if (!any) sample.servers.clear();
 }
 
 TelemetryReader::TelemetryReader(const TelemetryOptions& options) : sources_(new Sources) {
@@ -114,10 +139,17 @@ void TelemetryReader::Read(MonoTime now, TelemetrySample& sample) {
   if (s.energy) s.energy->Read(sample);
   if (s.gpu) s.gpu->Read(sample);
   if (s.pressure) s.pressure->Read(sample);
+  s.ReadServers(sample);
   if (!s.slow.Due(now)) return;
   if (s.frequency) s.frequency->Read(sample);
   if (s.throttle) s.throttle->Read(sample);
   if (s.memory) s.memory->ReadSwap(sample);
+}
+
+std::int64_t TelemetryReader::servers_cpu_ns() const {
+  std::int64_t sum = 0;
+  for (const auto& server : sources_->servers) sum += server->cpu_ns();
+  return sum;
 }
 
 MonoTime NextSample(MonoTime start, Nanos interval, MonoTime now) {
@@ -156,7 +188,7 @@ Status TelemetrySampler::State::Sample() {
   const MonoTime now = SteadyClock().Now();
   reader.Read(now, sample);
   sample.width_ns = ToNanos(SteadyClock().Now()) - sample.t_ns;
-  sample.own_cpu_ns = ReadThreadCpuNanos();
+  sample.own_cpu_ns = ReadThreadCpuNanos() + reader.servers_cpu_ns();
   ToTelemetryLine(sample, line);
   return file.Append(line);
 }

@@ -7,12 +7,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "assay/clock.h"
 #include "assay/result.h"
 
 #include "base/file.h"
 #include "host/nvml_source.h"
+#include "host/server_watch.h"
 #include "record/telemetry.h"
 
 namespace assay {
@@ -22,6 +24,7 @@ struct TelemetryOptions {
   // Root of a server's processes on this machine; absent: the engine is in our own process, or on
   // another machine.
   std::optional<std::int64_t> engine_pid;
+  std::vector<ServerSource> servers;        // that requests go to
   fs::path root = "/";                      // where proc/ and sys/ are
   std::string nvml_library = kNvmlLibrary;  // for dlopen(3)
 };
@@ -42,8 +45,10 @@ class TelemetryReader {
   [[nodiscard]] const TelemetryHeader& header() const;
   // Reads every source into `sample`, whose memory is used again, but for its width and own cost.
   // What costs a file for each CPU, or a look at every process, is read once a second and once in
-  // five seconds.
+  // five seconds; servers are asked once a second, by a thread each.
   void Read(MonoTime now, TelemetrySample& sample);
+  // CPU time of those threads.
+  [[nodiscard]] std::int64_t servers_cpu_ns() const;
 
  private:
   struct Sources;

@@ -1,6 +1,7 @@
 #include "host/telemetry_sampler.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <thread>
@@ -69,6 +70,61 @@ TEST(TelemetryReader, CostlySourcesAreReadOnceASecond) {
   EXPECT_FALSE(read(900ms));
   EXPECT_TRUE(read(1000ms));
   EXPECT_FALSE(read(1900ms));
+}
+
+// A server that answers with the number of the question in `running`, from the second one on only
+// when `may_answer`.
+struct CountingServer {
+  std::atomic<int> asked{0};
+  std::atomic<bool> may_answer{true};
+  ServerSource Source(std::string url) {
+    return {std::move(url), [this]() -> std::optional<ServerLoadSample> {
+              const int n = ++asked;
+              if (n > 1 && !may_answer) return std::nullopt;
+              ServerLoadSample load;
+              load.running = n;
+              return load;
+            }};
+  }
+};
+
+TEST(ServerWatch, TellsTheNewestAnswerOnce) {
+  CountingServer server;
+  ServerWatch watch(server.Source("http://a"), 1ms);
+  const MonoTime start = SteadyClock().Now();
+  while (server.asked < 5) std::this_thread::yield();
+  const auto newest = watch.Take();
+  ASSERT_TRUE(newest.has_value());
+  EXPECT_GE(*newest->running, 3.0);
+  EXPECT_GE(newest->t_ns, ToNanos(start));
+  EXPECT_LE(newest->t_ns, ToNanos(SteadyClock().Now()));
+  EXPECT_GT(watch.cpu_ns(), 0);
+  server.may_answer = false;
+  const int asked = server.asked;
+  while (server.asked < asked + 2) std::this_thread::yield();
+  static_cast<void>(watch.Take());  // of the question that was under way
+  EXPECT_FALSE(watch.Take().has_value());
+}
+
+TEST(TelemetryReader, ServersThatAnswerAreWatchedAndOthersNamed) {
+  HostTree tree;
+  CountingServer server;
+  TelemetryOptions options;
+  options.root = tree.root();
+  options.nvml_library = "libassay-none.so";
+  options.servers = {{"http://mute", [] { return std::nullopt; }}, server.Source("http://a")};
+  TelemetryReader reader(options);
+  EXPECT_THAT(reader.header().servers, testing::ElementsAre("http://a"));
+  EXPECT_THAT(reader.header().sources, testing::Contains(Pair("servers", "/metrics")));
+  EXPECT_THAT(
+      reader.header().absent,
+      testing::Contains(Pair("server http://mute", "/metrics tells nothing that is known")));
+  TelemetrySample sample;
+  do {
+    reader.Read(SteadyClock().Now(), sample);
+  } while (sample.servers.empty());
+  ASSERT_EQ(sample.servers.size(), 1U);
+  EXPECT_GE(*sample.servers[0]->running, 2.0);
 }
 
 fs::path FreshFile(const char* name) {

@@ -76,12 +76,13 @@ struct LoadgenTest::State {
   std::optional<LoadgenSut> sut;
   std::optional<LoadgenQsl> qsl;
   std::optional<std::int64_t> engine_pid;
+  std::vector<ServerSource> servers{};
   std::unique_ptr<TelemetrySampler> telemetry;
   std::optional<std::uint64_t> max_failed;
   std::function<void()> stop_after_failures;
   ProcessUsage usage_at_start;
   std::vector<ThreadScheduling> threads_at_start;
-  std::vector<CounterSource> counter_sources;
+  std::vector<CounterSource> counter_sources{};
 
   [[nodiscard]] fs::path Directory() const { return TestDirectory(run_dir, record.test); }
   [[nodiscard]] Status CheckPrompts() const;
@@ -139,6 +140,7 @@ Status LoadgenTest::State::StartTelemetry() {
   TelemetryOptions options;
   options.rate_hz = config.telemetry_hz;
   options.engine_pid = engine_pid;
+  options.servers = servers;
   ASSAY_ASSIGN_OR_RETURN(auto sampler,
                          TelemetrySampler::Start(Directory() / "telemetry.jsonl", options));
   const std::lock_guard lock(record_mutex);
@@ -238,6 +240,10 @@ LoadgenTest::~LoadgenTest() = default;
 
 void LoadgenTest::WatchEngine(std::int64_t pid) {
   state_->engine_pid = pid;
+}
+
+void LoadgenTest::WatchServers(std::vector<ServerSource> servers) {
+  state_->servers = std::move(servers);
 }
 
 const LoadCounters& LoadgenTest::counters() const {

@@ -17,6 +17,7 @@
 #include "assay/result.h"
 
 #include "base/file.h"
+#include "host/server_watch.h"
 #include "record/run_config.h"
 #include "record/run_directory.h"
 
@@ -60,6 +61,8 @@ class LoadgenTest {
   // Telemetry tells of this process and its descendants too: a server's, on this machine. Before
   // Run.
   void WatchEngine(std::int64_t pid);
+  // Telemetry asks them how busy they are. Before Run.
+  void WatchServers(std::vector<ServerSource> servers);
   // To be read right before LoadGen's test, after the engine's warm-up, and right after it. Before
   // Run.
   void set_counter_sources(std::vector<CounterSource> sources);

@@ -19,11 +19,17 @@ const GpuSample* GpuOf(const TelemetrySample& sample, std::size_t gpu) {
   return gpu < sample.gpus.size() ? &sample.gpus[gpu] : nullptr;
 }
 
+const ServerLoadSample* LoadOf(const TelemetrySample& sample, std::size_t server) {
+  const bool told = server < sample.servers.size() && sample.servers[server];
+  return told ? &*sample.servers[server] : nullptr;
+}
+
 // The largest, the smallest and the mean of what samples say of moments.
 struct Gauge {
   std::optional<double> mean;
   std::optional<double> min;
   std::optional<double> max;
+  std::uint64_t count = 0;
 };
 
 Gauge GaugeOf(const std::vector<double>& values) {
@@ -31,7 +37,7 @@ Gauge GaugeOf(const std::vector<double>& values) {
   double sum = 0.0;
   for (const double value : values) sum += value;
   return {sum / static_cast<double>(values.size()), *std::min_element(values.begin(), values.end()),
-          *std::max_element(values.begin(), values.end())};
+          *std::max_element(values.begin(), values.end()), values.size()};
 }
 
 class Machine {
@@ -43,6 +49,7 @@ class Machine {
   void FillProcesses(MachineFigures& m) const;
   void FillMemory(MachineFigures& m) const;
   void FillGpus(MachineFigures& m) const;
+  void FillServers(MachineFigures& m) const;
   void FillEnergy(MachineFigures& m) const;
 
  private:
@@ -254,6 +261,41 @@ void Machine::FillGpus(MachineFigures& m) const {
   }
 }
 
+void Machine::FillServers(MachineFigures& m) const {
+  using Member = std::optional<double> ServerLoadSample::*;
+  for (std::size_t i = 0; i < telemetry_.header.servers.size(); ++i) {
+    const auto gauge = [this, i](Member member) {
+      return Values([i, member](const TelemetrySample& s) {
+        const ServerLoadSample* load = LoadOf(s, i);
+        return load == nullptr ? std::nullopt : load->*member;
+      });
+    };
+    const auto rate = [this, i](Member member) -> std::optional<double> {
+      Counter counter;
+      for (const TelemetrySample& sample : telemetry_.samples) {
+        const ServerLoadSample* load = LoadOf(sample, i);
+        if (load != nullptr && load->*member) counter.Add(load->t_ns, *(load->*member));
+      }
+      const auto growth = counter.Growth(window_.begin_ns, window_.end_ns);
+      return growth ? std::optional(*growth / WindowSeconds()) : std::nullopt;
+    };
+    ServerLoadFigures& server = m.servers.emplace_back();
+    server.url = telemetry_.header.servers[i];
+    const Gauge running = gauge(&ServerLoadSample::running);
+    const Gauge waiting = gauge(&ServerLoadSample::waiting);
+    const Gauge kv_cache = gauge(&ServerLoadSample::kv_cache_used);
+    server.answers = running.count;
+    server.running_mean = running.mean;
+    server.running_max = running.max;
+    server.waiting_mean = waiting.mean;
+    server.waiting_max = waiting.max;
+    server.kv_cache_used_mean = kv_cache.mean;
+    server.kv_cache_used_max = kv_cache.max;
+    server.prompt_tokens_per_s = rate(&ServerLoadSample::prompt_tokens);
+    server.generation_tokens_per_s = rate(&ServerLoadSample::generation_tokens);
+  }
+}
+
 void Machine::FillEnergy(MachineFigures& m) const {
   constexpr double kMicrojoules = 1e6;
   EnergyFigures energy;
@@ -336,6 +378,7 @@ MachineFigures ComputeMachineFigures(const Telemetry& telemetry,
   machine.FillProcesses(m);
   machine.FillMemory(m);
   machine.FillGpus(m);
+  machine.FillServers(m);
   machine.FillEnergy(m);
   if (m.energy) FillPerToken(test, metrics, telemetry, *m.energy);
   return m;

@@ -57,6 +57,20 @@ struct GpuFigures {
   std::vector<std::pair<std::string, double>> limited;  // by what, share of the samples; above 0
 };
 
+// What a server said of its load. Absent: it does not tell this.
+struct ServerLoadFigures {
+  std::string url;
+  std::uint64_t answers = 0;  // in the window, or around it where it is shorter than a second
+  std::optional<double> running_mean;
+  std::optional<double> running_max;
+  std::optional<double> waiting_mean;
+  std::optional<double> waiting_max;
+  std::optional<double> kv_cache_used_mean;  // 0 to 1
+  std::optional<double> kv_cache_used_max;
+  std::optional<double> prompt_tokens_per_s;
+  std::optional<double> generation_tokens_per_s;
+};
+
 // Energy over the window. Not an official power result: no calibrated meter, no rules of one.
 struct EnergyFigures {
   std::vector<std::string> counted;  // "package-0", "dram", "GPU 0", "GPU 1 (power, integrated)"
@@ -95,6 +109,7 @@ struct MachineFigures {
   std::optional<double> pressure_memory;
   std::optional<double> pressure_io;
   std::vector<GpuFigures> gpus;
+  std::vector<ServerLoadFigures> servers;
   std::optional<EnergyFigures> energy;  // absent: no counter, or they do not cover the window
   std::vector<std::pair<std::string, std::string>> absent;  // the header's
 };

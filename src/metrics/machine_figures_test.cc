@@ -175,6 +175,31 @@ TEST(MachineFigures, GpusByCounterOrByPower) {
   EXPECT_NEAR(m.energy->joules, 1850.0, 1e-9);
 }
 
+TEST(MachineFigures, ServersByWhatTheyAnswered) {
+  Telemetry telemetry = EverySecond([](std::uint64_t s, TelemetrySample& sample) {
+    const auto n = static_cast<double>(s);
+    ServerLoadSample load;
+    load.t_ns = sample.t_ns - kSecond / 2;
+    load.running = n;
+    load.kv_cache_used = n / 10.0;
+    load.generation_tokens = 1000.0 + 100.0 * n;
+    sample.servers = {std::nullopt, load};
+  });
+  telemetry.header.servers = {"http://a", "http://b"};
+  const MachineFigures m = FiguresOf(telemetry);
+  ASSERT_EQ(m.servers.size(), 2U);
+  EXPECT_EQ(m.servers[0].answers, 0U);
+  EXPECT_FALSE(m.servers[0].running_mean.has_value());
+  EXPECT_EQ(m.servers[1].url, "http://b");
+  EXPECT_EQ(m.servers[1].answers, 5U);
+  EXPECT_DOUBLE_EQ(*m.servers[1].running_mean, 4.0);
+  EXPECT_DOUBLE_EQ(*m.servers[1].running_max, 6.0);
+  EXPECT_DOUBLE_EQ(*m.servers[1].kv_cache_used_max, 0.6);
+  EXPECT_FALSE(m.servers[1].waiting_max.has_value());
+  EXPECT_DOUBLE_EQ(*m.servers[1].generation_tokens_per_s, 100.0);
+  EXPECT_FALSE(m.servers[1].prompt_tokens_per_s.has_value());
+}
+
 TEST(IntervalsOf, TellARunOverTime) {
   const Telemetry telemetry = WithEnergy();
   const std::vector<MachineInterval> intervals = IntervalsOf(telemetry);

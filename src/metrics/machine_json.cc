@@ -28,6 +28,19 @@ Json ToJson(const GpuFigures& gpu) {
           {"limited", std::move(limited)}};
 }
 
+Json ToJson(const ServerLoadFigures& server) {
+  return {{"url", server.url},
+          {"answers", server.answers},
+          {"running_mean", Number(server.running_mean)},
+          {"running_max", Number(server.running_max)},
+          {"waiting_mean", Number(server.waiting_mean)},
+          {"waiting_max", Number(server.waiting_max)},
+          {"kv_cache_used_mean", Number(server.kv_cache_used_mean)},
+          {"kv_cache_used_max", Number(server.kv_cache_used_max)},
+          {"prompt_tokens_per_s", Number(server.prompt_tokens_per_s)},
+          {"generation_tokens_per_s", Number(server.generation_tokens_per_s)}};
+}
+
 Json ToJson(const EnergyFigures& energy) {
   return {{"counted", energy.counted},
           {"joules", energy.joules},
@@ -74,6 +87,9 @@ Json ToJson(const MachineFigures& m) {
   Json gpus = Json::array();
   for (const GpuFigures& gpu : m.gpus) gpus.push_back(ToJson(gpu));
   json["gpus"] = std::move(gpus);
+  Json servers = Json::array();
+  for (const ServerLoadFigures& server : m.servers) servers.push_back(ToJson(server));
+  json["servers"] = std::move(servers);
   json["energy"] = m.energy ? ToJson(*m.energy) : Json(nullptr);
   Json absent = Json::object();
   for (const auto& [name, why] : m.absent) absent[name] = why;

@@ -14,6 +14,8 @@ namespace {
 constexpr double kMebi = 1024.0 * 1024.0;
 constexpr double kPercent = 100.0;
 constexpr double kNanosPerSecond = 1e9;
+// Servers are asked once a second: what is older than two answers says nothing of a moment.
+constexpr std::int64_t kLoadHolds = 2'500'000'000;
 
 // Of one step, from the sample at its begin and the one at its end.
 using StepValue =
@@ -55,6 +57,22 @@ StepValue Gauge(std::size_t gpu, std::optional<std::uint64_t> GpuSample::*member
   return [=](const TelemetrySample&, const TelemetrySample& b) -> std::optional<double> {
     if (b.gpus.size() <= gpu || !(b.gpus[gpu].*member)) return std::nullopt;
     return static_cast<double>(*(b.gpus[gpu].*member)) * scale;
+  };
+}
+
+// What a server had said last when a step ended.
+StepValue LastSaid(const Telemetry& telemetry, std::size_t server,
+                   std::optional<double> ServerLoadSample::*member, double scale) {
+  return [&telemetry, server, member, scale](const TelemetrySample&,
+                                             const TelemetrySample& b) -> std::optional<double> {
+    for (auto i = static_cast<std::size_t>(&b - telemetry.samples.data()) + 1; i-- > 0;) {
+      const TelemetrySample& s = telemetry.samples[i];
+      if (Elapsed(s.t_ns, b.t_ns) > kLoadHolds) break;
+      if (s.servers.size() <= server || !s.servers[server]) continue;
+      const std::optional<double>& value = (*s.servers[server]).*member;
+      return value ? std::optional(*value * scale) : std::nullopt;
+    }
+    return std::nullopt;
   };
 }
 
@@ -122,6 +140,15 @@ MachineSeries MachineSeriesOf(const Telemetry& telemetry, std::int64_t start_ns,
   }
   for (std::size_t i = 0; i < telemetry.header.gpus.size(); ++i) {
     builder.Add(fmt::format("GPU {}", i), "W", Gauge(i, &GpuSample::power_mw, 1e-3));
+  }
+  for (std::size_t i = 0; i < telemetry.header.servers.size(); ++i) {
+    const std::string& url = telemetry.header.servers[i];
+    const auto add = [&](const char* name, const char* unit, auto member, double scale) {
+      builder.Add(fmt::format("{} at {}", name, url), unit, LastSaid(telemetry, i, member, scale));
+    };
+    add("computed", "requests", &ServerLoadSample::running, 1.0);
+    add("waiting", "requests", &ServerLoadSample::waiting, 1.0);
+    add("in use", "% of the KV cache", &ServerLoadSample::kv_cache_used, kPercent);
   }
   return builder.Take();
 }

@@ -57,6 +57,23 @@ TEST(MachineSeries, GaugesAreAbsentWhereTheyWereNotRead) {
   EXPECT_EQ(Find(series, "GPU 0 busy"), nullptr) << "never read";
 }
 
+TEST(MachineSeries, WhatAServerSaidLastHoldsForTwoSecondsAndAHalf) {
+  Telemetry t;
+  t.header.servers = {"http://a"};
+  for (std::int64_t second = 0; second < 6; ++second) t.samples.push_back(At(second, 0, 1));
+  ServerLoadSample load;
+  load.running = 8.0;
+  load.kv_cache_used = 0.5;
+  t.samples[1].servers = {load};
+  const MachineSeries series = MachineSeriesOf(t, kSecond, 5 * kSecond, 100);
+  const auto* running = Find(series, "computed at http://a");
+  ASSERT_NE(running, nullptr);
+  EXPECT_EQ(running->values,
+            (std::vector<std::optional<double>>{8.0, 8.0, std::nullopt, std::nullopt}));
+  EXPECT_DOUBLE_EQ(*Find(series, "in use at http://a")->values[0], 50.0);
+  EXPECT_EQ(Find(series, "waiting at http://a"), nullptr) << "never told";
+}
+
 TEST(MachineSeries, TakesNeighboursTogether) {
   Telemetry t;
   for (std::int64_t i = 0; i <= 100; ++i) {

@@ -60,7 +60,7 @@ class ServerCore {
   const NullServerOptions options;
   const std::string model_json;  // options.model as JSON has it between the quotes
   std::optional<RequestLog> log;
-  ServerCounters counters;
+  NullServerCounters counters;
   ApiRequestReader request_reader;
   std::vector<char> read_buffer;  // for one read at a time
   std::string write_buffer;       // for one write at a time

@@ -8,7 +8,7 @@ namespace {
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kPrometheus = "text/plain; version=0.0.4; charset=utf-8";
 
-std::string VllmMetrics(std::string_view model, const ServerCounters& c) {
+std::string VllmMetrics(std::string_view model, const NullServerCounters& c) {
   const auto metric = [model](std::string_view name, std::string_view kind, std::string_view labels,
                               std::uint64_t value) {
     return fmt::format("# TYPE {0} {1}\n{0}{{engine=\"0\",model_name=\"{2}\"{3}}} {4}.0\n", name,
@@ -29,7 +29,7 @@ std::string VllmMetrics(std::string_view model, const ServerCounters& c) {
          "vllm:cache_config_info{enable_prefix_caching=\"False\",engine=\"0\"} 1.0\n";
 }
 
-std::string LlamaMetrics(const ServerCounters& c) {
+std::string LlamaMetrics(const NullServerCounters& c) {
   const auto metric = [](std::string_view name, std::string_view kind, std::uint64_t value) {
     return fmt::format("# TYPE llamacpp:{0} {1}\nllamacpp:{0} {2}\n", name, kind, value);
   };
@@ -53,7 +53,7 @@ std::string Models(ServerStyle style, std::string_view model, std::uint64_t cont
 
 std::optional<ServicePage> PageAt(std::string_view path, ServerStyle style, std::string_view model,
                                   std::uint64_t context, std::uint64_t slots,
-                                  const ServerCounters& counters) {
+                                  const NullServerCounters& counters) {
   const bool vllm = style == ServerStyle::kVllm;
   if (path == "/health") {
     return vllm ? ServicePage{} : ServicePage{std::string(kJson), R"({"status":"ok"})"};

@@ -13,7 +13,7 @@
 namespace assay {
 
 // Since the server's start.
-struct ServerCounters {
+struct NullServerCounters {
   std::uint64_t running = 0;  // requests that have a slot
   std::uint64_t waiting = 0;
   std::uint64_t prompt_tokens = 0;
@@ -34,7 +34,7 @@ struct ServicePage {
 [[nodiscard]] std::optional<ServicePage> PageAt(std::string_view path, ServerStyle style,
                                                 std::string_view model, std::uint64_t context,
                                                 std::uint64_t slots,
-                                                const ServerCounters& counters);
+                                                const NullServerCounters& counters);
 
 }  // namespace assay
 

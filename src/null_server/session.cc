@@ -253,7 +253,7 @@ void Session::FinishAnswer() {
   const std::uint64_t ticket = ticket_;
   Send(core_.write_buffer);
   if (ticket != ticket_) return;
-  ServerCounters& counters = core_.counters;
+  NullServerCounters& counters = core_.counters;
   counters.prompt_tokens += prompt_tokens_;
   counters.generation_tokens += served_.plan.tokens;
   ++(served_.plan.ends_by_itself ? counters.ended_by_stop : counters.ended_by_length);

@@ -43,6 +43,10 @@ class JournalWriter {
  public:
   static Result<JournalWriter> Create(const fs::path& path);
   JournalWriter(JournalWriter&& other) noexcept : file_(std::move(other.file_)) {}
+  JournalWriter& operator=(JournalWriter&&) = delete;
+  JournalWriter(const JournalWriter&) = delete;
+  JournalWriter& operator=(const JournalWriter&) = delete;
+  ~JournalWriter() = default;
 
   // Thread-safe. One write(2) per call: the kernel has the line when this returns.
   [[nodiscard]] Status Append(const RequestRecord& record);

@@ -6,6 +6,7 @@
 
 #include "base/format.h"
 #include "base/json.h"
+#include "record/json_parts.h"
 
 namespace assay {
 namespace {
@@ -45,6 +46,17 @@ constexpr std::array<CountField<TelemetrySample>, 3> kSampleFields{
     {{"throttle_events", &TelemetrySample::throttle_events},
      {"memory_available_bytes", &TelemetrySample::memory_available_bytes},
      {"swapped_pages", &TelemetrySample::swapped_pages}}};
+
+struct LoadField {
+  std::string_view name;
+  std::optional<double> ServerLoadSample::*member;
+};
+constexpr std::array<LoadField, 5> kLoadFields{
+    {{"running", &ServerLoadSample::running},
+     {"waiting", &ServerLoadSample::waiting},
+     {"kv_cache_used", &ServerLoadSample::kv_cache_used},
+     {"prompt_tokens", &ServerLoadSample::prompt_tokens},
+     {"generation_tokens", &ServerLoadSample::generation_tokens}}};
 
 struct CpuField {
   std::string_view name;
@@ -87,6 +99,19 @@ void AppendGpu(std::string& line, const GpuSample& gpu) {
     if (!value) continue;
     Append(line, "{}\"{}\":{}", first ? "" : ",", field.name, *value);
     first = false;
+  }
+  line += '}';
+}
+
+void AppendLoad(std::string& line, const std::optional<ServerLoadSample>& load) {
+  if (!load) {
+    line += "null";
+    return;
+  }
+  Append(line, "{{\"t_ns\":{}", load->t_ns);
+  for (const LoadField& field : kLoadFields) {
+    const std::optional<double>& value = (*load).*field.member;
+    if (value) Append(line, ",\"{}\":{}", field.name, *value);
   }
   line += '}';
 }
@@ -189,6 +214,25 @@ Status ReadDevices(const Json& json, const std::string& where, const TelemetryHe
   return Ok{};
 }
 
+Status ReadServers(const Json& json, const std::string& where, const TelemetryHeader& header,
+                   TelemetrySample& sample) {
+  if (!json.contains("servers")) return Ok{};
+  ASSAY_ASSIGN_OR_RETURN(const Json* servers,
+                         ArrayOf(json, "servers", header.servers.size(), where));
+  for (const Json& server : *servers) {
+    std::optional<ServerLoadSample>& load = sample.servers.emplace_back();
+    if (server.is_null()) continue;
+    ASSAY_ASSIGN_OR_RETURN(const JsonReader r, JsonReader::Of(server, where + ": servers"));
+    load.emplace();
+    ASSAY_ASSIGN_OR_RETURN(load->t_ns, r.Int("t_ns"));
+    for (const LoadField& field : kLoadFields) {
+      if (!r.Has(field.name)) continue;
+      ASSAY_ASSIGN_OR_RETURN((*load).*field.member, r.Double(field.name));
+    }
+  }
+  return Ok{};
+}
+
 Result<TelemetrySample> ParseSample(std::string_view line, const TelemetryHeader& header,
                                     const std::string& where) {
   ASSAY_ASSIGN_OR_RETURN(const Json json, ParseJson(line, where));
@@ -202,6 +246,7 @@ Result<TelemetrySample> ParseSample(std::string_view line, const TelemetryHeader
   ASSAY_ASSIGN_OR_RETURN(sample.process, ReadProcess(json, "process", where));
   ASSAY_ASSIGN_OR_RETURN(sample.engine, ReadProcess(json, "engine", where));
   ASSAY_RETURN_IF_ERROR(ReadDevices(json, where, header, sample));
+  ASSAY_RETURN_IF_ERROR(ReadServers(json, where, header, sample));
   if (const auto it = json.find("pressure"); it != json.end()) {
     ASSAY_ASSIGN_OR_RETURN(const JsonReader p, JsonReader::Of(*it, where + ": pressure"));
     PressureSample& pressure = sample.pressure.emplace();
@@ -254,6 +299,9 @@ Result<TelemetryHeader> ParseHeader(std::string_view line, const std::string& wh
     ASSAY_ASSIGN_OR_RETURN(read.uuid, g.String("uuid"));
     ASSAY_RETURN_IF_ERROR(ReadCounts(g, kDeviceFields, read));
   }
+  if (json.contains("servers")) {
+    ASSAY_ASSIGN_OR_RETURN(header.servers, ReadStrings(json, "servers", where));
+  }
   ASSAY_RETURN_IF_ERROR(ReadTexts(json, "sources", where, header.sources));
   ASSAY_RETURN_IF_ERROR(ReadTexts(json, "absent", where, header.absent));
   return header;
@@ -274,6 +322,7 @@ std::string ToTelemetryLine(const TelemetryHeader& header) {
   json["cpus"] = header.cpus;
   json["energy"] = std::move(energy);
   json["gpus"] = std::move(gpus);
+  json["servers"] = header.servers;
   json["sources"] = ToJson(header.sources);
   json["absent"] = ToJson(header.absent);
   return ToJsonLine(json) + "\n";
@@ -309,6 +358,10 @@ void ToTelemetryLine(const TelemetrySample& sample, std::string& line) {
   if (sample.pressure) {
     Append(line, ",\"pressure\":{{\"cpu_us\":{},\"memory_us\":{},\"io_us\":{}}}",
            sample.pressure->cpu_us, sample.pressure->memory_us, sample.pressure->io_us);
+  }
+  if (!sample.servers.empty()) {
+    AppendArray(line += ',', "servers", sample.servers,
+                [&line](const auto& load) { AppendLoad(line, load); });
   }
   line += "}\n";
 }

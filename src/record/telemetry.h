@@ -43,6 +43,7 @@ struct TelemetryHeader {
   std::vector<std::uint32_t> cpus;  // numbers of the CPUs, in the order of every sample's arrays
   std::vector<EnergyDomain> energy;
   std::vector<GpuDevice> gpus;
+  std::vector<std::string> servers;        // URLs, in the order of every sample's array
   std::optional<std::int64_t> engine_pid;  // root of the engine's processes; absent: it is in ours
   std::vector<std::pair<std::string, std::string>> sources;  // name -> where it is read
   std::vector<std::pair<std::string, std::string>> absent;   // name -> why it is not there
@@ -86,11 +87,22 @@ struct GpuSample {
   bool operator==(const GpuSample&) const = default;
 };
 
+// What a server's /metrics told. Absent: it does not tell this.
+struct ServerLoadSample {
+  std::int64_t t_ns = 0;                // steady clock, when it had answered
+  std::optional<double> running;        // requests that it computes
+  std::optional<double> waiting;        // requests that it has and does not compute yet
+  std::optional<double> kv_cache_used;  // 0 to 1, of its fullest engine
+  std::optional<double> prompt_tokens;  // since its start
+  std::optional<double> generation_tokens;
+  bool operator==(const ServerLoadSample&) const = default;
+};
+
 // One line. What is empty or absent was not read at this moment.
 struct TelemetrySample {
   std::int64_t t_ns = 0;        // steady clock, when the reading began
   std::int64_t width_ns = 0;    // how long it took
-  std::int64_t own_cpu_ns = 0;  // CPU time of the sampling thread, since its start
+  std::int64_t own_cpu_ns = 0;  // CPU time of the threads that sample, since their start
   std::vector<CpuTimes> cpus;
   std::vector<std::uint32_t> mhz;                // per CPU
   std::optional<std::uint64_t> throttle_events;  // of cores and packages, summed over the CPUs
@@ -101,6 +113,8 @@ struct TelemetrySample {
   std::vector<std::uint64_t> energy_uj;        // per domain; 0 to its range
   std::vector<GpuSample> gpus;
   std::optional<PressureSample> pressure;
+  // Per server its newest answer since the line before. Empty: none of them answered meanwhile.
+  std::vector<std::optional<ServerLoadSample>> servers;
   bool operator==(const TelemetrySample&) const = default;
 };
 

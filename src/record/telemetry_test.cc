@@ -16,6 +16,7 @@ TelemetryHeader FullHeader() {
   gpu.memory_total_bytes = 85899345920;
   gpu.max_sm_mhz = 1980;
   header.gpus = {gpu};
+  header.servers = {"http://a:8000", "http://b:8000"};
   header.engine_pid = 4711;
   header.sources = {{"cpu", "/proc/stat"}};
   header.absent = {{"pressure", "/proc/pressure/cpu: cannot open: No such file or directory"}};
@@ -41,6 +42,12 @@ TelemetrySample FullSample(std::int64_t t_ns) {
   gpu.throttle_reasons = 4;
   sample.gpus = {gpu};
   sample.pressure = PressureSample{1, 2, 3};
+  ServerLoadSample load;
+  load.t_ns = t_ns - 1;
+  load.running = 3;
+  load.kv_cache_used = 0.25;
+  load.generation_tokens = 8.128902e+06;
+  sample.servers = {std::nullopt, load};
   return sample;
 }
 
@@ -72,7 +79,9 @@ TEST(Telemetry, WritesTheDocumentedLine) {
             "\"engine\":{\"rss_bytes\":8192,\"cpu_ms\":240,\"processes\":3},"
             "\"energy_uj\":[18446744073709551615],"
             "\"gpus\":[{\"utilisation_percent\":97,\"power_mw\":0,\"throttle_reasons\":4}],"
-            "\"pressure\":{\"cpu_us\":1,\"memory_us\":2,\"io_us\":3}}\n");
+            "\"pressure\":{\"cpu_us\":1,\"memory_us\":2,\"io_us\":3},"
+            "\"servers\":[null,{\"t_ns\":6,\"running\":3,\"kv_cache_used\":0.25,"
+            "\"generation_tokens\":8128902}]}\n");
 }
 
 TEST(Telemetry, WhatWasNotReadIsLeftOutAndNotZero) {

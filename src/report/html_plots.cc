@@ -18,8 +18,12 @@ namespace {
 constexpr double kNanosPerSecond = 1e9;
 
 // Of telemetry, by unit.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kMachineFigures{
-    {{"%", "Processors in use"}, {"MiB", "Memory"}, {"W", "Power"}}};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kMachineFigures{
+    {{"%", "Processors in use"},
+     {"MiB", "Memory"},
+     {"W", "Power"},
+     {"requests", "Requests at the servers, by their own count"},
+     {"% of the KV cache", "KV cache of the servers"}}};
 
 constexpr std::string_view kEndOfFigure = "</tbody></table></div></details></figure>\n";
 

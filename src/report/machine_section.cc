@@ -104,6 +104,25 @@ Field GpuField(const GpuFigures& gpu, std::size_t index) {
   return field;
 }
 
+Field ServerField(const ServerLoadFigures& server) {
+  Field field{"Server", {Foreign(server.url)}};
+  field.parts.emplace_back(fmt::format("computed {} requests in the mean, {} at most",
+                                       FormatFixed(server.running_mean, 1),
+                                       FormatFixed(server.running_max, 0)));
+  if (server.waiting_max) {
+    field.parts.emplace_back(fmt::format("kept {} waiting, {} at most",
+                                         FormatFixed(server.waiting_mean, 1),
+                                         FormatFixed(server.waiting_max, 0)));
+  }
+  if (server.kv_cache_used_max) {
+    field.parts.emplace_back(fmt::format("used {} of its KV cache, {} at most",
+                                         Percent(server.kv_cache_used_mean),
+                                         Percent(server.kv_cache_used_max)));
+  }
+  field.parts.emplace_back(fmt::format("by {} answers of its /metrics", server.answers));
+  return field;
+}
+
 Field EnergyField(const EnergyFigures& energy) {
   Field field{"Energy", {Text(FormatFixed(energy.joules, 1) + " J", Tone::kStrong)}};
   field.parts.emplace_back(FormatFixed(energy.watts_mean, 1) + " W in the mean");
@@ -186,6 +205,9 @@ std::optional<Section> MachineSection(const ReportModel& model) {
   fields.fields.push_back(MemoryField(m));
   if (m.pressure_cpu) fields.fields.push_back(PressureField(m));
   for (std::size_t i = 0; i < m.gpus.size(); ++i) fields.fields.push_back(GpuField(m.gpus[i], i));
+  for (const ServerLoadFigures& server : m.servers) {
+    if (server.answers > 0) fields.fields.push_back(ServerField(server));
+  }
   if (m.energy) fields.fields.push_back(EnergyField(*m.energy));
   if (!m.absent.empty()) fields.fields.push_back(AbsentField(m));
   section.blocks.emplace_back(std::move(fields));

@@ -46,6 +46,24 @@ TEST(MachineSection, SaysWhatTheMachineDid) {
                           Not(HasSubstr("J an output token"))));
 }
 
+TEST(MachineSection, SaysHowBusyServersWere) {
+  MachineFigures machine = SomeFigures();
+  machine.servers.resize(2);
+  machine.servers[0].url = "http://gpu-box:8000";
+  machine.servers[0].answers = 120;
+  machine.servers[0].running_mean = 30.4;
+  machine.servers[0].running_max = 64.0;
+  machine.servers[0].kv_cache_used_mean = 0.4;
+  machine.servers[0].kv_cache_used_max = 0.97;
+  machine.servers[1].url = "http://mute:8000";
+  const std::string page = RenderTerminal(Model(machine));
+  EXPECT_THAT(
+      page, AllOf(HasSubstr("http://gpu-box:8000"),
+                  HasSubstr("computed 30.4 requests in the mean, 64 at most"),
+                  HasSubstr("used 40 % of its KV cache, 97 % at most"), HasSubstr("by 120 answers"),
+                  Not(HasSubstr("waiting, ")), Not(HasSubstr("http://mute:8000"))));
+}
+
 TEST(MachineSection, EnergyIsCalledWhatItIsNot) {
   MachineFigures machine = SomeFigures();
   EnergyFigures& energy = machine.energy.emplace();

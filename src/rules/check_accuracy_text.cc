@@ -103,6 +103,14 @@ class AccuracyTextCheck {
                                               .fix = "assay submission truncate",
                                               .file = printed_.file});
     }
+    if (const auto& other = printed_.other_hash) {
+      findings_.Warning(rule::kAccuracyHash, {.message = "accuracy.txt has two hashes.",
+                                              .found = fmt::format("{} and {}", hash, other->hash),
+                                              .needed = "the hash of one accuracy log",
+                                              .fix = "keep the one of the log that was scored",
+                                              .file = printed_.file,
+                                              .line = other->line});
+    }
     if (place_.log_sha256.empty()) {
       findings_.NotRun(printed_.file + ": the hash", "the accuracy log is not whole");
     } else if (place_.log_sha256 != hash) {

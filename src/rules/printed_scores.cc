@@ -119,8 +119,12 @@ PrintedScores ParseAccuracyTxt(std::string_view bytes, std::string file) {
     if (const auto samples = LastValue(line, kGenNum); samples && !printed.gen_num) {
       printed.gen_num = static_cast<std::uint64_t>(*samples);
     }
-    if (!printed.hash && line.starts_with(kHash) && IsHashWord(line.substr(kHash.size()))) {
-      printed.hash = std::string(line.substr(kHash.size()));
+    if (!line.starts_with(kHash) || !IsHashWord(line.substr(kHash.size()))) continue;
+    const std::string hash(line.substr(kHash.size()));
+    if (!printed.hash) {
+      printed.hash = hash;
+    } else if (!printed.other_hash && *printed.hash != hash) {
+      printed.other_hash = {hash, number};
     }
   }
   return printed;

@@ -34,7 +34,12 @@ struct PrintedScores {
   // stops reading: it rejects the file for any of them that misses its limit.
   std::vector<std::pair<std::size_t, PrintedScore>> repeated;
   std::optional<std::uint64_t> gen_num;
-  std::optional<std::string> hash;  // of the whole accuracy log, as accuracy.txt gives it
+  std::optional<std::string> hash;  // of the whole accuracy log, as accuracy.txt gives it first
+  struct OtherHash {
+    std::string hash;
+    std::uint64_t line = 0;  // from 1
+  };
+  std::optional<OtherHash> other_hash;  // the first that differs from `hash`
 
   // All five, if they are there.
   [[nodiscard]] std::optional<AccuracyFigures> Figures() const;

@@ -47,7 +47,11 @@ TEST(AccuracyTxt, TakesWhatTheCheckerTakes) {
 
 TEST(AccuracyTxt, TheFirstOfEachCounts) {
   EXPECT_EQ(Value(0, "'rouge1': 1\n'rouge1': 2\n"), 1.0);
-  EXPECT_EQ(ParseAccuracyTxt("hash=a b\nhash=\nhash=cd\nhash=ef", "").hash, "cd");
+  const auto hashes = ParseAccuracyTxt("hash=a b\nhash=\nhash=cd\nhash=cd\nhash=ef\nhash=9", "");
+  EXPECT_EQ(hashes.hash, "cd");
+  ASSERT_TRUE(hashes.other_hash.has_value());
+  EXPECT_EQ(hashes.other_hash->hash, "ef");
+  EXPECT_EQ(hashes.other_hash->line, 5U);
   EXPECT_FALSE(ParseAccuracyTxt("'rouge1': 1", "").Figures().has_value());
 }
 

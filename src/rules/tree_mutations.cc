@@ -279,6 +279,7 @@ void AddScores(std::vector<TreeMutation>& all) {
   replace("hash=", "hash ", rule::kAccuracyHash);
   replace("hash=", "hash= ", rule::kAccuracyHash);
   replace("hash=...", "hash=xyz", rule::kAccuracyHash, Severity::kWarning);
+  replace("hash=(...)(.*)", "hash=$01$02\nhash=$02$01", rule::kAccuracyHash, Severity::kWarning);
   const std::string log = kResults + "Offline/accuracy/mlperf_log_accuracy.json";
   all.push_back(
       {"a whole accuracy log", Put(log, AccuracyLogText(13368, false)), &rule::kAccuracyLogSize});

@@ -8,8 +8,8 @@
 namespace assay {
 namespace {
 
-// A server that is busy starting may take a while, one that hangs is not waited for.
-constexpr auto kTimeout = std::chrono::seconds(10);
+// Of a question that is asked every second; what comes later is no answer to it.
+constexpr Nanos kLoadTimeout = std::chrono::seconds(2);
 
 HttpGet GetterOf(HttpClient client) {
   const auto shared = std::make_shared<HttpClient>(std::move(client));
@@ -22,12 +22,13 @@ HttpGet GetterOf(HttpClient client) {
 }  // namespace
 
 Result<std::vector<EndpointClient>> MakeEndpointClients(const EndpointConfig& config,
-                                                        const EndpointSecrets& secrets) {
+                                                        const EndpointSecrets& secrets,
+                                                        Nanos timeout) {
   HttpClient::Options options;
   options.dialer.tls = {config.ca_file, config.insecure};
   options.dialer.proxies = ReadProxyEnvironment();
   options.headers = secrets.headers;
-  options.timeout = kTimeout;
+  options.timeout = timeout;
   if (!secrets.api_key.empty())
     options.headers.emplace_back("Authorization", "Bearer " + secrets.api_key);
   std::vector<EndpointClient> clients;
@@ -43,6 +44,16 @@ std::vector<CounterSource> CounterSources(const std::vector<EndpointClient>& cli
   std::vector<CounterSource> sources;
   for (const EndpointClient& client : clients)
     sources.push_back({client.url, [get = client.get] { return ReadCounters(get); }});
+  return sources;
+}
+
+Result<std::vector<ServerSource>> ServerSources(const EndpointConfig& config,
+                                                const EndpointSecrets& secrets) {
+  ASSAY_ASSIGN_OR_RETURN(const std::vector<EndpointClient> clients,
+                         MakeEndpointClients(config, secrets, kLoadTimeout));
+  std::vector<ServerSource> sources;
+  for (const EndpointClient& client : clients)
+    sources.push_back({client.url, [get = client.get] { return ReadLoad(get); }});
   return sources;
 }
 

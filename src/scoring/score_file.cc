@@ -35,12 +35,7 @@ class LogScorer {
 
   Result<FileScore> Finish(const std::string& where) {
     ASSAY_RETURN_IF_ERROR(batches_.Finish());
-    if (unscored_ > 0) {
-      return MakeError(ErrorCode::kParse,
-                       "{}:{}: {} answers cannot be scored; the first is sample {}: {}", where,
-                       first_unscored_->line, unscored_, first_unscored_->index,
-                       ReasonOf(*first_unscored_));
-    }
+    if (unscored_ > 0) return CannotBeScored(where, unscored_, *first_unscored_);
     if (result_.scores.empty()) {
       return MakeError(ErrorCode::kParse, "{}: holds no answer to score", where);
     }

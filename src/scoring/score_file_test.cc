@@ -132,14 +132,13 @@ TEST_F(ScoreFileTest, RepeatedRecordsDoNotCount) {
 
 TEST_F(ScoreFileTest, ErrorsNameFileAndLine) {
   const std::string file = path_.string();
-  EXPECT_THAT(
-      Score({Record(0, "a", 4), Record(7, "b", 4)}).error().message,
-      HasSubstr(file + ":3: 1 answers cannot be scored; the first is sample 7: the data set "
-                       "has no such sample"));
-  EXPECT_THAT(
-      Score({R"({"seq_id":0,"qsl_idx":0,"data":"1B000000"})"}).error().message,
-      HasSubstr(file + ":2: 1 answers cannot be scored; the first is sample 0: an id outside "
-                       "the vocabulary: token id 27"));
+  EXPECT_THAT(Score({Record(0, "a", 4), Record(7, "b", 4)}).error().message,
+              HasSubstr(file + ":3: sample 7 cannot be scored: the data set has no such sample"));
+  EXPECT_THAT(Score({Record(9, "a", 4), Record(7, "b", 4)}).error().message,
+              HasSubstr("such sample; it is the first of 2 such answers"));
+  EXPECT_THAT(Score({R"({"seq_id":0,"qsl_idx":0,"data":"1B000000"})"}).error().message,
+              HasSubstr(file + ":2: sample 0 cannot be scored: an id outside the vocabulary: "
+                               "token id 27"));
   EXPECT_THAT(Score({R"({"seq_id":0,"qsl_idx":0,"data":"ABC"})"}).error().message,
               HasSubstr(file + ":2: \"data\" has 3 hexadecimal digits, expected an even number"));
   EXPECT_THAT(Score({R"({"seq_id":0,"qsl_idx":0,"data":"0G"})"}).error().message,

@@ -36,10 +36,14 @@ void ScoreOne(const Tokenizer& tokenizer, Work* work) {
 
 }  // namespace
 
-std::string ReasonOf(const UnscoredAnswer& unscored) {
-  return unscored.reason == UnscoredAnswer::Reason::kNoReference
-             ? "the data set has no such sample"
-             : fmt::format("an id outside the vocabulary: {}", unscored.detail);
+Error CannotBeScored(const std::string& file, std::uint64_t count, const UnscoredAnswer& first) {
+  const std::string reason = first.reason == UnscoredAnswer::Reason::kNoReference
+                                 ? "the data set has no such sample"
+                                 : fmt::format("an id outside the vocabulary: {}", first.detail);
+  const std::string others =
+      count == 1 ? "" : fmt::format("; it is the first of {} such answers", count);
+  return MakeError(ErrorCode::kParse, "{}:{}: sample {} cannot be scored: {}{}", file, first.line,
+                   first.index, reason, others);
 }
 
 LogScore ScoreAnswers(std::vector<Answer> answers, const References& references,

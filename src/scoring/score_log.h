@@ -46,8 +46,9 @@ struct UnscoredAnswer {
   std::string detail;  // what the tokenizer said; empty for kNoReference
 };
 
-// For people.
-[[nodiscard]] std::string ReasonOf(const UnscoredAnswer& unscored);
+// kParse, about `count` (at least 1) answers of `file`, of which `first` is the first.
+[[nodiscard]] Error CannotBeScored(const std::string& file, std::uint64_t count,
+                                   const UnscoredAnswer& first);
 
 struct LogScore {
   // The reference's figures. Absent if an answer could not be scored (the reference fails on such a

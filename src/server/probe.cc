@@ -33,6 +33,23 @@ std::optional<std::uint64_t> CountIn(const Json& object, const char* name) {
              : std::nullopt;
 }
 
+// What a server calls its load. Sources: vLLM, "Production Metrics" and "Metrics" (V1); llama.cpp,
+// tools/server/README.md; SGLang, "Production Metrics".
+struct LoadNames {
+  std::string_view running;
+  std::string_view waiting;
+  std::string_view kv_cache_used;
+  std::string_view prompt_tokens;
+  std::string_view generation_tokens;
+};
+constexpr std::array<LoadNames, 3> kLoadNames{
+    {{"vllm:num_requests_running", "vllm:num_requests_waiting", "vllm:kv_cache_usage_perc",
+      "vllm:prompt_tokens_total", "vllm:generation_tokens_total"},
+     {"llamacpp:requests_processing", "llamacpp:requests_deferred", "llamacpp:kv_cache_usage_ratio",
+      "llamacpp:prompt_tokens_total", "llamacpp:tokens_predicted_total"},
+     {"sglang:num_running_reqs", "sglang:num_queue_reqs", "sglang:token_usage",
+      "sglang:prompt_tokens_total", "sglang:generation_tokens_total"}}};
+
 // One endpoint being asked.
 class Interview {
  public:
@@ -169,6 +186,27 @@ std::optional<ServerCounters> ReadCounters(const HttpGet& get) {
   if (!answer || answer->status != kOk) return std::nullopt;
   const auto samples = ParsePrometheus(answer->body);
   return samples ? CountersOf(*samples) : std::nullopt;
+}
+
+std::optional<ServerLoadSample> ReadLoad(const HttpGet& get) {
+  const Result<HttpAnswer> answer = get("/metrics");
+  if (!answer || answer->status != kOk) return std::nullopt;
+  const auto samples = ParsePrometheus(answer->body);
+  return samples ? LoadOf(*samples) : std::nullopt;
+}
+
+std::optional<ServerLoadSample> LoadOf(const std::vector<PrometheusSample>& samples) {
+  const auto known = std::find_if(kLoadNames.begin(), kLoadNames.end(), [&](const LoadNames& n) {
+    return SumOf(samples, n.running).has_value();
+  });
+  if (known == kLoadNames.end()) return std::nullopt;
+  ServerLoadSample load;
+  load.running = SumOf(samples, known->running);
+  load.waiting = SumOf(samples, known->waiting);
+  load.kv_cache_used = LargestOf(samples, known->kv_cache_used);
+  load.prompt_tokens = SumOf(samples, known->prompt_tokens);
+  load.generation_tokens = SumOf(samples, known->generation_tokens);
+  return load;
 }
 
 std::optional<ServerCounters> CountersOf(const std::vector<PrometheusSample>& samples) {

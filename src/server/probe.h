@@ -12,6 +12,7 @@
 #include "assay/result.h"
 
 #include "record/server_record.h"
+#include "record/telemetry.h"
 #include "server/prometheus.h"
 
 namespace assay {
@@ -38,6 +39,11 @@ using HttpGet = std::function<Result<HttpAnswer>(const std::string& path)>;
 [[nodiscard]] std::optional<ServerCounters> ReadCounters(const HttpGet& get);
 [[nodiscard]] std::optional<ServerCounters> CountersOf(
     const std::vector<PrometheusSample>& samples);
+
+// How busy the server is now; without its time. nullopt: no /metrics, or none that is known here
+// (vLLM's, llama-server's, SGLang's).
+[[nodiscard]] std::optional<ServerLoadSample> ReadLoad(const HttpGet& get);
+[[nodiscard]] std::optional<ServerLoadSample> LoadOf(const std::vector<PrometheusSample>& samples);
 
 }  // namespace assay
 

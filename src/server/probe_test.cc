@@ -123,6 +123,41 @@ TEST(ProbeTest, CountersOfBothServers) {
   EXPECT_EQ(ReadCounters(Refused), std::nullopt);
 }
 
+TEST(ProbeTest, LoadOfEachServer) {
+  const auto vllm = ReadLoad(Server(
+      {{"/metrics",
+        {200,
+         "vllm:num_requests_running{engine=\"0\"} 3\nvllm:num_requests_running{engine=\"1\"} 4\n"
+         "vllm:num_requests_waiting{engine=\"0\"} 1\nvllm:num_requests_waiting{engine=\"1\"} 0\n"
+         "vllm:num_requests_waiting_by_reason{reason=\"capacity\"} 9\n"
+         "vllm:kv_cache_usage_perc{engine=\"0\"} 0.5\nvllm:kv_cache_usage_perc{engine=\"1\"} 0.75\n"
+         "vllm:generation_tokens_total 7\n"}}}));
+  ASSERT_TRUE(vllm);
+  EXPECT_EQ(vllm->running, 7.0);
+  EXPECT_EQ(vllm->waiting, 1.0);
+  EXPECT_EQ(vllm->kv_cache_used, 0.75);
+  EXPECT_EQ(vllm->prompt_tokens, std::nullopt);
+  EXPECT_EQ(vllm->generation_tokens, 7.0);
+
+  const auto llama = ReadLoad(Server(
+      {{"/metrics", {200, "llamacpp:requests_processing 2\nllamacpp:requests_deferred 5\n"}}}));
+  ASSERT_TRUE(llama);
+  EXPECT_EQ(llama->running, 2.0);
+  EXPECT_EQ(llama->waiting, 5.0);
+  EXPECT_EQ(llama->kv_cache_used, std::nullopt);
+
+  const auto sglang = ReadLoad(Server(
+      {{"/metrics", {200, "sglang:num_running_reqs 1\nsglang:token_usage{m=\"x\"} 0.28\n"}}}));
+  ASSERT_TRUE(sglang);
+  EXPECT_EQ(sglang->running, 1.0);
+  EXPECT_EQ(sglang->kv_cache_used, 0.28);
+
+  EXPECT_EQ(ReadLoad(Server({{"/metrics", {200, "process_cpu_seconds_total 3\n"}}})), std::nullopt);
+  EXPECT_EQ(ReadLoad(Server({{"/metrics", {500, "vllm:num_requests_running 1\n"}}})), std::nullopt);
+  EXPECT_EQ(ReadLoad(Server({{"/metrics", {200, "<html>"}}})), std::nullopt);
+  EXPECT_EQ(ReadLoad(Refused), std::nullopt);
+}
+
 TEST(CheckReadyTest, HealthOrElseModels) {
   EXPECT_TRUE(CheckReady(Server({{"/health", {200, ""}}})));
   EXPECT_TRUE(CheckReady(Server({{"/v1/models", {200, "{}"}}})));
@@ -166,6 +201,12 @@ TEST_P(CapturesTest, AreUnderstood) {
   EXPECT_EQ(counters->generation_tokens, vllm ? 1885.0 : 1978.0);
   EXPECT_EQ(counters->prompt_tokens, vllm ? 922.0 : 618.0 + 475.0);
   EXPECT_EQ(counters->cached_prompt_tokens, vllm ? 0.0 : 475.0);
+  const auto load = ReadLoad(Recorded(dir));
+  ASSERT_TRUE(load);
+  EXPECT_EQ(load->running, 0.0);
+  EXPECT_EQ(load->waiting, 0.0);
+  EXPECT_EQ(load->kv_cache_used, vllm ? std::optional(0.0) : std::nullopt);
+  EXPECT_EQ(load->generation_tokens, counters->generation_tokens);
 }
 INSTANTIATE_TEST_SUITE_P(Servers, CapturesTest, ::testing::Values("vllm", "llama"));
 

@@ -133,4 +133,15 @@ std::optional<double> SumOf(const std::vector<PrometheusSample>& samples, std::s
   return sum && std::isfinite(*sum) ? sum : std::nullopt;
 }
 
+std::optional<double> LargestOf(const std::vector<PrometheusSample>& samples,
+                                std::string_view name) {
+  std::optional<double> largest;
+  for (const PrometheusSample& sample : samples) {
+    if (sample.name != name) continue;
+    if (!std::isfinite(sample.value)) return std::nullopt;
+    largest = std::max(largest.value_or(sample.value), sample.value);
+  }
+  return largest;
+}
+
 }  // namespace assay

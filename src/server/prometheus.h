@@ -34,6 +34,10 @@ struct PrometheusSample {
 [[nodiscard]] std::optional<double> SumOf(const std::vector<PrometheusSample>& samples,
                                           std::string_view name);
 
+// Largest over all label sets of the metric. nullopt as for SumOf.
+[[nodiscard]] std::optional<double> LargestOf(const std::vector<PrometheusSample>& samples,
+                                              std::string_view name);
+
 }  // namespace assay
 
 #endif  // ASSAY_SERVER_PROMETHEUS_H_

@@ -84,5 +84,11 @@ TEST(PrometheusTest, ASumOfNothingOrOfNoNumberIsAbsent) {
   EXPECT_EQ(SumOf(Parsed("a 0\n"), "a"), 0.0);
 }
 
+TEST(PrometheusTest, TheLargestOfNothingOrOfNoNumberIsAbsent) {
+  EXPECT_EQ(LargestOf(Parsed("a 1\n"), "b"), std::nullopt);
+  EXPECT_EQ(LargestOf(Parsed("a 1\na +Inf\n"), "a"), std::nullopt);
+  EXPECT_EQ(LargestOf(Parsed("a{e=\"0\"} -1\na{e=\"1\"} -0.5\na{e=\"2\"} -3\n"), "a"), -0.5);
+}
+
 }  // namespace
 }  // namespace assay

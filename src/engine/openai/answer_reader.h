@@ -13,7 +13,7 @@
 #include "assay/clock.h"
 #include "assay/record.h"
 
-#include "engine/openai/answer.h"
+#include "engine/openai/incoming_answer.h"
 #include "engine/openai/event_parser.h"
 #include "engine/openai/event_shape.h"
 #include "engine/openai/event_splitter.h"
@@ -51,7 +51,7 @@ class AnswerReader final : private ResponseReader::BodySink, private EventSink {
   [[nodiscard]] bool reusable() const { return !broken_ && !trailing_ && response_.keep_alive(); }
   // The server's wish, of an answer that was refused.
   [[nodiscard]] std::optional<Nanos> retry_after() const { return retry_after_; }
-  [[nodiscard]] Answer& answer() { return answer_; }
+  [[nodiscard]] IncomingAnswer& answer() { return answer_; }
 
  private:
   bool OnBody(std::string_view piece) override;
@@ -67,7 +67,7 @@ class AnswerReader final : private ResponseReader::BodySink, private EventSink {
   ResponseReader response_;
   EventSplitter splitter_;
   EventShape shape_;
-  Answer answer_;
+  IncomingAnswer answer_;
   AnswerRules rules_;
   std::string body_;  // of an answer that is no stream
   bool head_seen_ = false;

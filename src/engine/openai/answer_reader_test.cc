@@ -184,6 +184,30 @@ TEST(AnswerReader, ChunksAreNotTokens) {
               UnorderedElementsAre(Pair("usage", 5U), Pair("text_chunks", 1U)));
 }
 
+TEST(AnswerReader, ReasoningIsPartOfTheAnswer) {
+  const std::string end =
+      "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"length\"}]}\n\ndata: [DONE]\n\n";
+  const auto event = [](std::string_view delta) {
+    return fmt::format("data: {{\"choices\":[{{\"index\":0,\"delta\":{{{}}}}}]}}\n\n", delta);
+  };
+  for (const char* name : {"reasoning_content", "reasoning"}) {
+    const std::string read = ReadWhole(Stream(
+        {event(R"("role":"assistant","content":"")"), event(fmt::format(R"("{}":"a")", name)),
+         event(fmt::format(R"("{}":"b","content":null)", name)),
+         event(fmt::format(R"("{}":null,"content":"c")", name)), event(R"("content":"d")"), end}));
+    EXPECT_THAT(read, HasSubstr("none [97,98,99,100]")) << name;
+    EXPECT_THAT(read, HasSubstr("chunks 4 text_chunks=4")) << name;
+    EXPECT_THAT(read, HasSubstr("text abcd")) << name;
+  }
+  const std::string whole =
+      R"({"choices":[{"message":{"content":"c","reasoning_content":"ab"},"finish_reason":"length"}]})";
+  EXPECT_THAT(ReadWhole(fmt::format("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                                    "Content-Length: {}\r\n\r\n{}",
+                                    whole.size(), whole),
+                        false),
+              HasSubstr("text abc"));
+}
+
 TEST(AnswerReader, ChunksReadAtOneMomentAreOne) {
   Reading r;
   r.Feed(Stream({"data: {\"choices\":[{\"text\":\"a\"}]}\n\n",

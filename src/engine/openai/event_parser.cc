@@ -56,6 +56,9 @@ simdjson::error_code EachMember(const dom::element& value, Read read) {
 simdjson::error_code ReadMessage(const dom::element& value, ServerEvent& event) {
   return EachMember(value, [&event](std::string_view key, const dom::element& inner) {
     if (key == "content") return ReadUnlessNull<std::string_view>(inner, event.text);
+    if (key == "reasoning_content" || key == "reasoning") {
+      return ReadUnlessNull<std::string_view>(inner, event.reasoning);
+    }
     if (key == "role") event.has_role = true;
     return simdjson::SUCCESS;
   });

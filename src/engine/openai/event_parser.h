@@ -40,6 +40,9 @@ struct ServerEvent {
   std::int64_t index = 0;  // of the choice
   // choices[0].text, or delta.content, or message.content. Absent: there is none, or it is null.
   std::optional<std::string_view> text;
+  // delta.reasoning_content, as most servers call it, or delta.reasoning, as newer vLLMs do;
+  // likewise of message. It comes before the text.
+  std::optional<std::string_view> reasoning;
   bool has_role = false;           // delta.role
   bool is_progress = false;        // llama-server's prompt_progress: the prompt is being computed
   std::string_view finish_reason;  // empty: null or absent

@@ -121,6 +121,7 @@ bool EventShape::Read(std::string_view json, ServerEvent& event) const {
   event.choices = 1;
   event.index = index_;
   event.text.reset();
+  event.reasoning.reset();
   event.has_role = has_role_;
   event.is_progress = false;
   event.finish_reason = {};

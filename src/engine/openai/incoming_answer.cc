@@ -1,4 +1,4 @@
-#include "engine/openai/answer.h"
+#include "engine/openai/incoming_answer.h"
 
 #include <algorithm>
 #include <utility>
@@ -11,13 +11,17 @@ namespace {
 // Bytes of text for which room is made, per token.
 constexpr std::size_t kTextBytesPerToken = 6;
 
+bool HasText(const ServerEvent& event) {
+  return (event.text && !event.text->empty()) || (event.reasoning && !event.reasoning->empty());
+}
+
 RequestError Wrong(std::string message) {
   return {"wrong_answer", std::move(message)};
 }
 
 }  // namespace
 
-void Answer::Begin(const AnswerRules& rules, std::span<const TokenId> prompt_ids) {
+void IncomingAnswer::Begin(const AnswerRules& rules, std::span<const TokenId> prompt_ids) {
   rules_ = rules;
   prompt_ids_ = prompt_ids;
   outcome_ = RequestOutcome();
@@ -43,7 +47,7 @@ void Answer::Begin(const AnswerRules& rules, std::span<const TokenId> prompt_ids
   ids_missing_ = false;
 }
 
-std::optional<RequestError> Answer::Check(const ServerEvent& event) {
+std::optional<RequestError> IncomingAnswer::Check(const ServerEvent& event) {
   if (event.error) return RequestError{"server_error", *event.error};
   if (event.choices > 1 || event.index != 0) {
     return Wrong(fmt::format("one answer was asked for, the event has {} and the first of index {}",
@@ -64,9 +68,9 @@ std::optional<RequestError> Answer::Check(const ServerEvent& event) {
   return std::nullopt;
 }
 
-std::uint64_t Answer::TokensIn(const ServerEvent& event) {
+std::uint64_t IncomingAnswer::TokensIn(const ServerEvent& event) {
   if (event.has_token_ids) return event.token_ids.size();
-  const bool text = event.text && !event.text->empty();
+  const bool text = HasText(event);
   if (ids_seen_ && !text) return 0;
   const bool last = !event.finish_reason.empty();
   // Counts that come with the last chunk alone say nothing of the chunks before it: they may belong
@@ -84,7 +88,7 @@ std::uint64_t Answer::TokensIn(const ServerEvent& event) {
   return event.text && !event.has_role && !event.is_progress && !last ? 1 : 0;
 }
 
-void Answer::AddChunk(std::uint64_t tokens, MonoTime when) {
+void IncomingAnswer::AddChunk(std::uint64_t tokens, MonoTime when) {
   if (tokens > 0) {
     if (!first_seen_) outcome_.first_token = when;
     first_seen_ = true;
@@ -99,7 +103,7 @@ void Answer::AddChunk(std::uint64_t tokens, MonoTime when) {
   outcome_.chunk_tokens.push_back(static_cast<std::uint32_t>(tokens));
 }
 
-std::optional<RequestError> Answer::Add(const ServerEvent& event, MonoTime when) {
+std::optional<RequestError> IncomingAnswer::Add(const ServerEvent& event, MonoTime when) {
   if (event.is_null) return std::nullopt;
   if (auto wrong = Check(event)) return wrong;
   if (event.counts.cached) counts_.cached = event.counts.cached;
@@ -108,9 +112,9 @@ std::optional<RequestError> Answer::Add(const ServerEvent& event, MonoTime when)
   if (event.choices > 0) {
     any_choice_ = true;
     const std::uint64_t tokens = TokensIn(event);
-    const bool text = event.text && !event.text->empty();
+    const bool text = HasText(event);
     if (text) {
-      text_.append(*event.text);
+      text_.append(event.reasoning.value_or("")).append(event.text.value_or(""));
       ++text_chunks_;
     }
     if (event.has_token_ids) {
@@ -131,7 +135,7 @@ std::optional<RequestError> Answer::Add(const ServerEvent& event, MonoTime when)
 }
 
 // A total that comes with the last chunk alone is none of these.
-void Answer::NoteChunkCounts(const ServerEvent& event) {
+void IncomingAnswer::NoteChunkCounts(const ServerEvent& event) {
   if (!rules_.stream) return;
   const bool last = !event.finish_reason.empty();
   const EventCounts& counts = event.counts;
@@ -139,13 +143,13 @@ void Answer::NoteChunkCounts(const ServerEvent& event) {
   if (counts.timings_output && (!last || chunk_timings_)) chunk_timings_ = counts.timings_output;
 }
 
-std::optional<std::span<const TokenId>> Answer::TakeFirstToken() {
+std::optional<std::span<const TokenId>> IncomingAnswer::TakeFirstToken() {
   if (!first_seen_ || first_told_) return std::nullopt;
   first_told_ = true;
   return std::span<const TokenId>(outcome_.token_ids).first(first_ids_);
 }
 
-void Answer::DeriveIds() {
+void IncomingAnswer::DeriveIds() {
   outcome_.token_ids_are_engines = false;
   outcome_.token_ids =
       rules_.tokenizer->Encode(text_, {.add_special_tokens = false, .parse_special_tokens = false});
@@ -155,7 +159,7 @@ void Answer::DeriveIds() {
   if (finish_reason_ == "stop" && !ends.empty()) outcome_.token_ids.push_back(ends.front());
 }
 
-void Answer::FillCounts() {
+void IncomingAnswer::FillCounts() {
   const auto add = [this](const char* name, const std::optional<std::uint64_t>& count) {
     if (count) outcome_.other_counts.emplace_back(name, *count);
   };
@@ -171,7 +175,7 @@ void Answer::FillCounts() {
   outcome_.text = text_;
 }
 
-std::optional<RequestError> Answer::Finish() {
+std::optional<RequestError> IncomingAnswer::Finish() {
   FillCounts();
   if (!any_choice_) return RequestError{"no_answer", "the answer has no choice in it"};
   if (finish_reason_ == "length") {

@@ -1,8 +1,8 @@
 // One answer as it comes: tokens, times and the ledger of their counts. No socket and no clock in
 // here.
 
-#ifndef ASSAY_ENGINE_OPENAI_ANSWER_H_
-#define ASSAY_ENGINE_OPENAI_ANSWER_H_
+#ifndef ASSAY_ENGINE_OPENAI_INCOMING_ANSWER_H_
+#define ASSAY_ENGINE_OPENAI_INCOMING_ANSWER_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -32,8 +32,9 @@ struct AnswerRules {
 // Tokens, not chunks. Of a chunk, the number of tokens is the best that the server tells with it:
 // its ids; else usage so far; else timings so far; else one for a chunk with text, and for a chunk
 // with empty text that neither has the role, nor tells the prompt's progress, nor is the last.
-// Chunks that were read at one moment are one chunk.
-class Answer {
+// Chunks that were read at one moment are one chunk. What a model reasons is part of its answer:
+// its tokens are made, waited for and counted as the others are.
+class IncomingAnswer {
  public:
   // `prompt_ids` must outlive the answer.
   void Begin(const AnswerRules& rules, std::span<const TokenId> prompt_ids);
@@ -86,4 +87,4 @@ class Answer {
 
 }  // namespace assay
 
-#endif  // ASSAY_ENGINE_OPENAI_ANSWER_H_
+#endif  // ASSAY_ENGINE_OPENAI_INCOMING_ANSWER_H_
