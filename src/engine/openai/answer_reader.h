@@ -13,10 +13,10 @@
 #include "assay/clock.h"
 #include "assay/record.h"
 
-#include "engine/openai/incoming_answer.h"
 #include "engine/openai/event_parser.h"
 #include "engine/openai/event_shape.h"
 #include "engine/openai/event_splitter.h"
+#include "engine/openai/incoming_answer.h"
 #include "engine/openai/response_reader.h"
 
 namespace assay {
