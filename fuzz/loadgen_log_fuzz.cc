@@ -36,8 +36,9 @@ void ReadAccuracy(std::string_view bytes, LoadgenEvidence& evidence) {
   for (const TokenWidth width : {TokenWidth::kInt32, TokenWidth::kInt64}) {
     for (const AccuracyRecord& record : log->records) {
       const auto tokens = TokensOf(record.data, width);
-      if (tokens)
+      if (tokens) {
         ASSAY_CHECK(tokens->size() == record.data.size() / (width == TokenWidth::kInt32 ? 4 : 8));
+      }
     }
     if (log->truncated) continue;
     // Read in two ways, judged alike.

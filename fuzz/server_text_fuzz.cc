@@ -27,8 +27,9 @@ std::string Written(const std::vector<assay::PrometheusSample>& samples) {
   std::string text;
   for (const assay::PrometheusSample& sample : samples) {
     text += std::string(sample.name) + "{";
-    for (const auto& [label, value] : sample.labels)
+    for (const auto& [label, value] : sample.labels) {
       text += fmt::format("{}=\"{}\",", label, Escaped(value));
+    }
     text += fmt::format("}} {}\n", sample.value);
   }
   return text;

@@ -60,7 +60,7 @@ const CLI::App& Parsed(const CLI::App& app) {
 std::string Similar(const CLI::App& verb, const std::string& word) {
   for (const CLI::Option* option : verb.get_options()) {
     for (const std::string& name : option->get_lnames()) {
-      const std::string known = "--" + name;
+      std::string known = "--" + name;
       const std::size_t shorter = std::min(known.size(), word.size());
       if (shorter > 3 && known.compare(0, shorter, word, 0, shorter) == 0) return known;
     }

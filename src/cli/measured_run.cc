@@ -128,8 +128,9 @@ void AddPeak(const fs::path& dir, RunRecord& record) {
     if (!engine.costs || engine.layers_on_gpu > 0) continue;
     PeakOptions options;
     for (const auto& [name, value] : engine.settings) {
-      if (name == "threads")
+      if (name == "threads") {
         std::from_chars(value.data(), value.data() + value.size(), options.threads);
+      }
     }
     options.last_level_cache_bytes = LastLevelCacheBytes(record.host);
     record.host["peak"] =

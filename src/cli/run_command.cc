@@ -79,8 +79,9 @@ int Run(const RunOptions& options) {
   if (const auto stop = LintRun(record, *inputs, options.format)) return *stop;
   const Result<fs::path> dir = MakeRunDirectory(options, config);
   if (!dir) return Fail(dir.error());
-  for (std::string& word : record.command)
+  for (std::string& word : record.command) {
     word = WithoutSecret(std::move(word), unrecorded.secrets.api_key);
+  }
   Status written = WriteRunRecord(*dir, record);
   if (written) written = WriteInputs(*dir, config, *inputs);
   if (!written) {

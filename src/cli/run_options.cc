@@ -114,10 +114,12 @@ Status FillEngine(const RunOptions& options, RunConfig& config, Unrecorded& unre
   if (!endpoint && options.endpoint.any()) {
     return Usage("options of an endpoint were given without --base-url URL");
   }
-  if (config.engine == "scripted" && !options.script)
+  if (config.engine == "scripted" && !options.script) {
     return Usage("--engine scripted needs --script FILE");
-  if (config.engine != "scripted" && options.script)
+  }
+  if (config.engine != "scripted" && options.script) {
     return Usage("--script goes with --engine scripted");
+  }
   if (endpoint) return FillEndpoint(options, config, unrecorded);
   ASSAY_ASSIGN_OR_RETURN(const fs::path model,
                          FindModel(options.model.value_or(std::string(kDefaultModel))));

@@ -54,7 +54,7 @@ std::vector<Share> CompletionShares(const std::vector<TimedRequest>& requests) {
 }
 
 const std::vector<TestedFigure>& TestedFigures() {
-  static const std::vector<TestedFigure> kFigures{
+  static const std::vector<TestedFigure> figures{
       {"output_throughput", "tokens/s", true, false, CompletionShares},
       {"mean_ttft_ms", "ms", false, true,
        [](const auto& requests) {
@@ -75,7 +75,7 @@ const std::vector<TestedFigure>& TestedFigures() {
            return Share{r.done_s - r.scheduled_s, 1.0};
          });
        }}};
-  return kFigures;
+  return figures;
 }
 
 struct ShownFigure {
@@ -169,11 +169,11 @@ class VariantComparer {
     for (const std::string& place : places) {
       ConfigurationChange change{place, value_of(a, place), value_of(b, place)};
       if (change.base == change.value) continue;
-      static const std::set<std::string, std::less<>> kQuestion{
+      static const std::set<std::string, std::less<>> question{
           "config/scenario",   "config/samples",       "config/max_tokens", "config/min_tokens",
           "config/target_qps", "config/benchmark",     "dataset/sha256",    "tokenizer/sha256",
           "config/rules",      "config/min_duration_s"};
-      if (kQuestion.contains(place)) out_.not_alike.push_back(place);
+      if (question.contains(place)) out_.not_alike.push_back(place);
       out_.changes.push_back(std::move(change));
     }
     for (const Variant* variant : {&base_, &variant_}) {

@@ -29,8 +29,9 @@ FitnessCheck CheckNuma(const HostFiles& files) {
 FitnessCheck CheckHugePages(const HostFiles& files) {
   const char* why = "with small pages, reading gigabytes of weights misses the page tables' cache";
   const auto enabled = files.Text("sys/kernel/mm/transparent_hugepage/enabled");
-  if (!enabled)
+  if (!enabled) {
     return UnknownFitness("huge_pages", "the kernel has no transparent huge pages", why);
+  }
   const std::size_t begin = enabled->find('[');
   const std::size_t end = enabled->find(']');
   if (begin == std::string::npos || end == std::string::npos || end < begin) {

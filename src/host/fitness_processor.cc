@@ -40,8 +40,9 @@ FitnessCheck CheckTurbo(const HostFiles& files) {
       "different times";
   const auto no_turbo = files.Number("sys/devices/system/cpu/intel_pstate/no_turbo");
   const auto boost = files.Number("sys/devices/system/cpu/cpufreq/boost");
-  if (!no_turbo && !boost)
+  if (!no_turbo && !boost) {
     return UnknownFitness("turbo", "neither intel_pstate nor boost tells it", why);
+  }
   const bool on = no_turbo ? *no_turbo == 0 : *boost != 0;
   FitnessCheck check{"turbo", Fitness::kFit, on ? "on" : "off", why, ""};
   if (on) {

@@ -24,6 +24,8 @@ class NvmlSource {
   static Result<NvmlSource> Open(const std::string& library = kNvmlLibrary);
   NvmlSource(NvmlSource&&) noexcept;
   NvmlSource& operator=(NvmlSource&&) noexcept;
+  NvmlSource(const NvmlSource&) = delete;
+  NvmlSource& operator=(const NvmlSource&) = delete;
   ~NvmlSource();
 
   [[nodiscard]] const std::string& driver_version() const;  // empty: not told

@@ -166,9 +166,9 @@ std::optional<std::string> ValueOf(const std::vector<UserConfEntry>& entries,
   constexpr std::string_view kAny = "*";
   const std::array<std::pair<std::string_view, std::string_view>, 4> order{
       {{model, scenario}, {kAny, scenario}, {model, kAny}, {kAny, kAny}}};
-  for (const auto& [its_model, its_scenario] : order) {
+  for (const auto& its : order) {
     const auto it = std::find_if(entries.rbegin(), entries.rend(), [&](const UserConfEntry& e) {
-      return e.model == its_model && e.scenario == its_scenario && e.key == key;
+      return e.model == its.first && e.scenario == its.second && e.key == key;
     });
     if (it != entries.rend()) return it->value;
   }

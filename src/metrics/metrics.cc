@@ -186,8 +186,9 @@ void FindPeakThroughput(std::span<const RequestRecord> requests, std::int64_t st
     for (const auto& [time, tokens] : chunks) {
       arrived[Elapsed(start_ns, time) / kBucketNanos] += tokens;
     }
-    if (chunks.empty())
+    if (chunks.empty()) {
       arrived[Elapsed(start_ns, ToNanos(o.done)) / kBucketNanos] += o.token_ids.size();
+    }
   }
   for (const auto& [second, tokens] : arrived) {
     const auto per_second = static_cast<double>(tokens);

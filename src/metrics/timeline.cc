@@ -49,9 +49,11 @@ class TimelineBuilder {
   }
 
  private:
-  std::int64_t Clamped(std::int64_t time) const { return std::clamp(time, t_.start_ns, t_.end_ns); }
+  [[nodiscard]] std::int64_t Clamped(std::int64_t time) const {
+    return std::clamp(time, t_.start_ns, t_.end_ns);
+  }
 
-  std::size_t BinOf(std::int64_t time) const {
+  [[nodiscard]] std::size_t BinOf(std::int64_t time) const {
     const auto bin = static_cast<std::size_t>((Clamped(time) - t_.start_ns) / t_.bin_ns);
     return std::min(bin, t_.bins.size() - 1);  // the end belongs to the last bin
   }

@@ -43,7 +43,7 @@ class DueQueue {
  private:
   struct Entry {
     MonoTime due;
-    std::uint64_t order;
+    std::uint64_t order = 0;
     Item item;
   };
   static bool Later(const Entry& a, const Entry& b) {

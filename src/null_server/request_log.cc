@@ -141,7 +141,7 @@ void RequestLog::Add(const ServedRequest& served) {
 
 Status RequestLog::Flush() {
   if (failure_) return *failure_;
-  const Status written = file_.Append(block_);
+  Status written = file_.Append(block_);
   block_.clear();
   return written;
 }

@@ -23,6 +23,8 @@ class Session final : public ScheduledAnswer, public std::enable_shared_from_thi
  public:
   // `core` outlives the session.
   Session(ServerCore& core, boost::asio::ip::tcp::socket socket);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
   ~Session() override;
 
   void Start();

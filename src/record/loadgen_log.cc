@@ -71,8 +71,9 @@ Result<LoadgenEntry> EntryFromJson(Json json, std::uint64_t line) {
   ASSAY_ASSIGN_OR_RETURN(entry.key, reader.String("key"));
   ASSAY_ASSIGN_OR_RETURN(entry.time_ms, reader.Double("time_ms"));
   const auto metadata = json.find("metadata");
-  if (metadata == json.end())
+  if (metadata == json.end()) {
     return MakeError(ErrorCode::kParse, "message: \"metadata\" is missing");
+  }
   ASSAY_ASSIGN_OR_RETURN(const JsonReader flags, JsonReader::Of(*metadata, "metadata"));
   ASSAY_ASSIGN_OR_RETURN(entry.is_error, flags.Bool("is_error"));
   ASSAY_ASSIGN_OR_RETURN(entry.is_warning, flags.Bool("is_warning"));

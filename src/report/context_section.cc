@@ -139,13 +139,14 @@ Field EngineField(const ReportModel& model) {
         partly ? Tone::kCaution : Tone::kPlain);
   }
   for (const auto& [name, value] : engine->settings) {
-    field.parts.push_back(Foreign(name + " " + value));
+    field.parts.push_back(Foreign(fmt::format("{} {}", name, value)));
   }
   return field;
 }
 
 void AddPairs(const std::vector<std::pair<std::string, std::string>>& pairs, Field& field) {
-  for (const auto& [name, value] : pairs) field.parts.push_back(Foreign(name + " " + value));
+  for (const auto& [name, value] : pairs)
+    field.parts.push_back(Foreign(fmt::format("{} {}", name, value)));
 }
 
 Field EndpointField(const EndpointFacts& endpoint) {
@@ -206,8 +207,9 @@ Field LoadField(const ReportModel& model) {
     tests += fmt::format("{}{}", tests.empty() ? "" : " and ", TestDirectoryName(test));
   }
   if (!tests.empty()) field.parts.emplace_back(tests);
-  if (config.target_qps)
+  if (config.target_qps) {
     field.parts.emplace_back(fmt::format("{} queries/s asked", *config.target_qps));
+  }
   if (config.expected_latency_ms) {
     field.parts.emplace_back(fmt::format("{} ms expected", *config.expected_latency_ms));
   }
@@ -277,8 +279,9 @@ std::string StateOf(const ReportModel& model, const TestView& test) {
   if (end->outcome == "running") return "no word of its end: killed, or still running";
   std::string state = end->outcome;
   if (end->signal) state += fmt::format(" (signal {})", *end->signal);
-  if (end->exit_code && *end->exit_code != 0)
+  if (end->exit_code && *end->exit_code != 0) {
     state += fmt::format(" (exit code {})", *end->exit_code);
+  }
   return state;
 }
 
@@ -318,8 +321,9 @@ Section ContextSection(const ReportModel& model) {
                    EngineField(model)};
   AddServers(model.run.server, fields.fields);
   for (Field& field :
-       std::array{LoadField(model), DataField(model), TokenizerField(model), BuildField(model)})
+       std::array{LoadField(model), DataField(model), TokenizerField(model), BuildField(model)}) {
     fields.fields.push_back(std::move(field));
+  }
   const std::string command = CommandLine(model.run.command);
   if (!command.empty()) fields.fields.push_back({"Command", {Foreign(command, Tone::kQuiet)}});
   return {"", {}, {std::move(fields)}};

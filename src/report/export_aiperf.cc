@@ -191,8 +191,9 @@ std::string ExportAiperfRecords(const ExportData& data) {
     for (std::size_t i = 1; r.completed && i < r.chunks.size(); ++i) {
       gaps.push_back(*Millis(r.chunks[i - 1].arrived_ns, r.chunks[i].arrived_ns));
     }
-    if (!gaps.empty())
+    if (!gaps.empty()) {
       metrics["inter_chunk_latency"] = {{"value", std::move(gaps)}, {"unit", "ms"}};
+    }
     Json record{{"metadata", MetadataOf(data, r)}, {"metrics", std::move(metrics)}};
     record["error"] = r.completed ? Json(nullptr) : ErrorOf(r.record->outcome);
     lines += ToJsonLine(record) + "\n";

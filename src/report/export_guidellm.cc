@@ -157,6 +157,7 @@ Json MetricsOf(const Breakdown& by) {
       });
   json["request_concurrency"] = by.Each([&](const std::vector<const ExportRequest*>& requests) {
     std::vector<TimedInterval> intervals;
+    intervals.reserve(requests.size());
     for (const ExportRequest* r : requests) intervals.push_back({by.Start(*r), by.Wall(r->done)});
     return GuidellmConcurrency(intervals, by.start(), by.end());
   });

@@ -35,8 +35,9 @@ Table TestTable(const ReportModel& model) {
   for (const TestView& test : model.tests) {
     std::vector<Text> row{Text(std::string(TestDirectoryName(test.test)))};
     if (!test.numbers) {
-      for (std::size_t i = 1; i < table.columns.size(); ++i)
+      for (std::size_t i = 1; i < table.columns.size(); ++i) {
         row.emplace_back(std::string(kNotAvailable));
+      }
     } else {
       const Metrics& m = test.numbers->metrics;
       row.emplace_back(FormatCount(m.counts.issued));
@@ -190,8 +191,9 @@ LatencyValues ValuesOf(const Distribution& d) {
 std::vector<Text> LatencyRow(std::string label, const LatencyValues& values_ns, Tone tone) {
   std::vector<Text> row{Text(std::move(label), tone)};
   double largest = 0.0;
-  for (const auto& value : values_ns)
+  for (const auto& value : values_ns) {
     largest = std::max(largest, value.value_or(0.0) / kNanosPerMilli);
+  }
   const int decimals =
       largest >= 10'000.0 ? 0 : (largest >= 1000.0 ? 1 : (largest >= 10.0 ? 2 : 3));
   for (const auto& value : values_ns) {

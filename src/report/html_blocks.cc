@@ -62,17 +62,14 @@ void AppendTable(const Table& table, std::string_view caption, std::string& page
 
 void AppendBlocks(const std::vector<Block>& blocks, std::string_view caption, std::string& page) {
   for (const Block& block : blocks) {
-    if (const auto* table = std::get_if<Table>(&block)) {
-      AppendTable(*table, caption, page);
-    } else {
-      std::visit(
-          [&page](const auto& other) {
-            if constexpr (!std::is_same_v<std::decay_t<decltype(other)>, Table>) {
-              Append(other, page);
-            }
-          },
-          block);
-    }
+    const auto append = [&](const auto& one) {
+      if constexpr (std::is_same_v<std::decay_t<decltype(one)>, Table>) {
+        AppendTable(one, caption, page);
+      } else {
+        Append(one, page);
+      }
+    };
+    std::visit(append, block);
   }
 }
 

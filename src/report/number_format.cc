@@ -36,8 +36,9 @@ std::string FormatFixed(double value, int decimals) {
   if (!std::isfinite(value)) return std::string(kNotAvailable);
   std::string text = Grouped(fmt::format("{:.{}f}", value, decimals));
   // A value that rounds to nothing has no sign.
-  if (text.starts_with('-') && text.find_first_of("123456789") == std::string::npos)
+  if (text.starts_with('-') && text.find_first_of("123456789") == std::string::npos) {
     text.erase(0, 1);
+  }
   return text;
 }
 

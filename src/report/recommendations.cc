@@ -102,8 +102,9 @@ Recommended RoomBelowTheLimits(const ReportModel& model, const TestView& test) {
   const Metrics& m = test.numbers->metrics;
   const auto ttft = m.ttft.Percentile("p99");
   const auto tpot = m.tpot.Percentile("p99");
-  if (rules == nullptr || !rules->ttft_limit_ns || !rules->tpot_limit_ns || !ttft || !tpot)
+  if (rules == nullptr || !rules->ttft_limit_ns || !rules->tpot_limit_ns || !ttft || !tpot) {
     return {};
+  }
   if (m.counts.failed > 0) return {};
   const auto ttft_limit = static_cast<double>(*rules->ttft_limit_ns);
   const auto tpot_limit = static_cast<double>(*rules->tpot_limit_ns);

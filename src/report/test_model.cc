@@ -99,6 +99,7 @@ TestView ViewOf(TestKind test, const std::vector<RequestRecord>& journal, TestRe
   view.test = test;
   TestMetrics numbers;
   std::vector<std::optional<std::uint64_t>> characters;
+  characters.reserve(journal.size());
   for (const RequestRecord& request : journal) {
     characters.emplace_back(request.outcome.token_ids.size() * 5 - 31);
   }
@@ -208,6 +209,7 @@ SampleExcerpt Excerpt() {
 
 void AddDetails(const std::vector<RequestRecord>& journal, ReportModel& model) {
   std::vector<std::int64_t> e2el;
+  e2el.reserve(journal.size());
   for (const RequestRecord& request : journal) {
     e2el.push_back(ToNanos(request.outcome.done) - Ms(1000));
   }

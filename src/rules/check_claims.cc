@@ -110,16 +110,32 @@ void CheckRates(const LoadgenEvidence& evidence, Findings& findings) {
   }
 }
 
+// How LoadGen calls the figures of one quantity; percentile p is `before` p `after`.
+struct QuantityKeys {
+  std::string_view low;
+  std::string_view before;
+  std::string_view after;
+  std::string_view high;
+  std::string_view mean;
+};
+
+constexpr std::array<QuantityKeys, 3> kQuantities{
+    {{"result_min_latency_ns", "result_", "_percentile_latency_ns", "result_max_latency_ns",
+      "result_mean_latency_ns"},
+     {"result_first_token_min_latency_ns", "result_first_token_", "_percentile_latency_ns",
+      "result_first_token_max_latency_ns", "result_first_token_mean_latency_ns"},
+     {"result_time_to_output_token_min", "result_time_per_output_token_", "_percentile_ns",
+      "result_time_to_output_token_max", "result_time_to_output_token_mean"}}};
+
 // min, the percentiles and max of one quantity must ascend; the mean lies between the ends.
-void CheckAscending(const LoadgenEvidence& evidence, std::string_view low, std::string_view before,
-                    std::string_view after, std::string_view high, std::string_view mean,
+void CheckAscending(const LoadgenEvidence& evidence, const QuantityKeys& quantity,
                     Findings& findings) {
   const LoadgenDetailLog& log = *evidence.detail;
-  std::vector<std::string> keys{std::string(low)};
+  std::vector<std::string> keys{std::string(quantity.low)};
   for (const std::string_view p : {"50.00", "90.00", "95.00", "97.00", "99.00", "99.90"}) {
-    keys.push_back(fmt::format("{}{}{}", before, p, after));
+    keys.push_back(fmt::format("{}{}{}", quantity.before, p, quantity.after));
   }
-  keys.emplace_back(high);
+  keys.emplace_back(quantity.high);
   std::optional<double> last;
   std::string last_key;
   const auto report = [&](const std::string& key, double value, std::string needed) {
@@ -140,11 +156,11 @@ void CheckAscending(const LoadgenEvidence& evidence, std::string_view low, std::
     last = value;
     last_key = key;
   }
-  const auto least = log.Number(low);
-  const auto most = log.Number(high);
-  const auto average = log.Number(mean);
+  const auto least = log.Number(quantity.low);
+  const auto most = log.Number(quantity.high);
+  const auto average = log.Number(quantity.mean);
   if (least && most && average && (*average < *least || *average > *most)) {
-    report(std::string(mean), *average, fmt::format("between {} and {}", *least, *most));
+    report(std::string(quantity.mean), *average, fmt::format("between {} and {}", *least, *most));
   }
 }
 
@@ -251,14 +267,7 @@ void CheckFigures(const LoadgenEvidence& evidence, const Scope& scope, Findings&
   if (!evidence.detail) return;
   CheckSummaryFigures(evidence, findings);
   CheckRates(evidence, findings);
-  CheckAscending(evidence, "result_min_latency_ns", "result_", "_percentile_latency_ns",
-                 "result_max_latency_ns", "result_mean_latency_ns", findings);
-  CheckAscending(evidence, "result_first_token_min_latency_ns", "result_first_token_",
-                 "_percentile_latency_ns", "result_first_token_max_latency_ns",
-                 "result_first_token_mean_latency_ns", findings);
-  CheckAscending(evidence, "result_time_to_output_token_min", "result_time_per_output_token_",
-                 "_percentile_ns", "result_time_to_output_token_max",
-                 "result_time_to_output_token_mean", findings);
+  for (const QuantityKeys& quantity : kQuantities) CheckAscending(evidence, quantity, findings);
   CheckTokensPerSample(evidence, scope, findings);
 }
 

@@ -76,8 +76,8 @@ class Linter {
   }
 
  private:
-  FindingText At(const UserConfEntry& entry, std::string message, std::string needed,
-                 std::string fix) const {
+  [[nodiscard]] FindingText At(const UserConfEntry& entry, std::string message, std::string needed,
+                               std::string fix) const {
     return {.message = std::move(message),
             .found = Shown(entry),
             .needed = std::move(needed),

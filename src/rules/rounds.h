@@ -52,6 +52,7 @@ struct LoadgenRelease {
   std::uint32_t major = 0;
   std::uint32_t minor = 0;
   std::uint32_t patch = 0;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the comparison with 0 for a pointer
   auto operator<=>(const LoadgenRelease&) const = default;
 };
 

@@ -38,8 +38,9 @@ TestView ViewOf(const RunEvidence& run, TestKind kind) {
   if (test->metrics) view.numbers = NumbersOf(*test);
   view.journal_cut_off = test->journal && test->journal->cut_off;
   if (test->score) view.score = test->score->corpus;
-  if (!view.score)
+  if (!view.score) {
     view.not_scored = run.no_score.empty() ? "no answer can be scored" : run.no_score;
+  }
   return view;
 }
 
@@ -100,8 +101,9 @@ std::string SampleLines(const RunEvidence& run) {
   const TestEvidence* test = CountingTest(run);
   if (test == nullptr) return {};
   std::string lines;
-  for (const ScoredAnswer& answer : test->score->answers)
+  for (const ScoredAnswer& answer : test->score->answers) {
     lines += ToJsonLine(SampleJson(answer)) + "\n";
+  }
   return lines;
 }
 
@@ -176,8 +178,9 @@ std::vector<std::pair<std::string, std::string>> DerivedFiles(const Derived& der
 
 Status WriteDerived(const Derived& derived) {
   const fs::path& dir = derived.report.run_dir;
-  for (const auto& [name, bytes] : DerivedFiles(derived))
+  for (const auto& [name, bytes] : DerivedFiles(derived)) {
     ASSAY_RETURN_IF_ERROR(WriteFileAtomically(dir / name, bytes));
+  }
   return Ok{};
 }
 

@@ -29,8 +29,9 @@ Result<std::vector<EndpointClient>> MakeEndpointClients(const EndpointConfig& co
   options.dialer.proxies = ReadProxyEnvironment();
   options.headers = secrets.headers;
   options.timeout = timeout;
-  if (!secrets.api_key.empty())
+  if (!secrets.api_key.empty()) {
     options.headers.emplace_back("Authorization", "Bearer " + secrets.api_key);
+  }
   std::vector<EndpointClient> clients;
   for (const std::string& text : config.base_urls) {
     ASSAY_ASSIGN_OR_RETURN(const ServerUrl url, ParseServerUrl(text));
@@ -42,8 +43,10 @@ Result<std::vector<EndpointClient>> MakeEndpointClients(const EndpointConfig& co
 
 std::vector<CounterSource> CounterSources(const std::vector<EndpointClient>& clients) {
   std::vector<CounterSource> sources;
-  for (const EndpointClient& client : clients)
+  sources.reserve(clients.size());
+  for (const EndpointClient& client : clients) {
     sources.push_back({client.url, [get = client.get] { return ReadCounters(get); }});
+  }
   return sources;
 }
 
@@ -52,8 +55,10 @@ Result<std::vector<ServerSource>> ServerSources(const EndpointConfig& config,
   ASSAY_ASSIGN_OR_RETURN(const std::vector<EndpointClient> clients,
                          MakeEndpointClients(config, secrets, kLoadTimeout));
   std::vector<ServerSource> sources;
-  for (const EndpointClient& client : clients)
+  sources.reserve(clients.size());
+  for (const EndpointClient& client : clients) {
     sources.push_back({client.url, [get = client.get] { return ReadLoad(get); }});
+  }
   return sources;
 }
 

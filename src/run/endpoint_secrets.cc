@@ -51,6 +51,7 @@ Result<std::string> ReadApiKey(const EndpointConfig& config) {
   std::string source;
   if (!config.api_key_env.empty()) {
     source = fmt::format("--api-key-env {}", config.api_key_env);
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets it
     const char* value = std::getenv(config.api_key_env.c_str());
     if (value == nullptr) return Usage(fmt::format("{}: the variable is not set", source));
     key = value;

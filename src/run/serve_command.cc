@@ -17,8 +17,9 @@ namespace {
 constexpr std::string_view kPort = "{port}";
 
 std::string Replaced(std::string text, std::string_view what, std::string_view with) {
-  for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size())
+  for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size()) {
     text.replace(at, what.size(), with);
+  }
   return text;
 }
 
@@ -44,8 +45,9 @@ Result<int> FreePort() {
 
 Result<ServeCommand> PrepareServeCommand(std::string_view given,
                                          std::vector<std::string> base_urls) {
-  if (given.find_first_not_of(" \t\n") == std::string_view::npos)
+  if (given.find_first_not_of(" \t\n") == std::string_view::npos) {
     return MakeError(ErrorCode::kInvalidArgument, "--serve: the command is empty");
+  }
   if (!base_urls.empty()) return ServeCommand{std::string(given), std::move(base_urls)};
   if (given.find(kPort) == std::string_view::npos) {
     return MakeError(

@@ -35,8 +35,9 @@ Status ServerSession::Begin() {
     End();
     return ready;
   }
-  for (const EndpointClient& endpoint : options_.endpoints)
+  for (const EndpointClient& endpoint : options_.endpoints) {
     record_.endpoints.push_back(ProbeEndpoint(endpoint.url, endpoint.get));
+  }
   if (process_) Update(process_->Look());
   return Ok{};
 }
@@ -75,9 +76,10 @@ Status ServerSession::WaitUntilReady() {
         return MakeError(ErrorCode::kUnavailable, "{}: not ready within {:.0f} s: {}", endpoint.url,
                          Seconds(options_.ready_timeout), ready.error().message);
       }
-      if (options_.pause())
+      if (options_.pause()) {
         return MakeError(ErrorCode::kInterrupted, "stopped by a signal while waiting for {}",
                          endpoint.url);
+      }
       ready = CheckReady(endpoint.get);
     }
   }

@@ -49,7 +49,7 @@ sigset_t WatchedSignals() {
   close_range(STDERR_FILENO + 1, ~0U, 0);
   sigset_t none{};
   sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
+  pthread_sigmask(SIG_SETMASK, &none, nullptr);
   signal(SIGPIPE, SIG_DFL);
   execl("/bin/sh", "sh", "-c", command, nullptr);
   _exit(127);
@@ -89,7 +89,7 @@ void Keeper::Tell(KeeperMessage::Kind kind) {
 
 bool Keeper::Start(const std::string& command) {
   const sigset_t watched = WatchedSignals();
-  sigprocmask(SIG_BLOCK, &watched, nullptr);
+  pthread_sigmask(SIG_BLOCK, &watched, nullptr);
   signal_fd_ = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
   const pid_t self = getpid();
   command_ = fork();

@@ -57,8 +57,9 @@ class Interview {
 
   EndpointFacts Run() {
     if (const auto models = AskJson("/v1/models")) Models(*models);
-    if (const auto version = AskJson("/version"))
+    if (const auto version = AskJson("/version")) {
       facts_.version = StringIn(*version, "version").value_or("");
+    }
     if (facts_.software != "vllm") {
       if (const auto props = AskJson("/props")) Props(*props);
     }
@@ -101,13 +102,15 @@ class Interview {
 
   void Models(const Json& answer) {
     const Json* data = Member(answer, "data");
-    if (data == nullptr || !data->is_array())
+    if (data == nullptr || !data->is_array()) {
       return Unanswered("/v1/models", "has no list \"data\"");
+    }
     for (const Json& model : *data) {
       if (const auto id = StringIn(model, "id")) facts_.models.push_back(*id);
       const auto owner = StringIn(model, "owned_by");
-      if (owner && facts_.software.empty())
+      if (owner && facts_.software.empty()) {
         facts_.software = *owner == "llamacpp" ? "llama.cpp" : *owner;
+      }
       if (!facts_.context_tokens) facts_.context_tokens = CountIn(model, "max_model_len");
       if (const Json* meta = Member(model, "meta")) ModelMeta(*meta);
     }
@@ -125,8 +128,9 @@ class Interview {
   void Props(const Json& props) {
     if (facts_.version.empty()) facts_.version = StringIn(props, "build_info").value_or("");
     if (const auto path = StringIn(props, "model_path")) Setting("model_path", *path);
-    if (const auto slots = CountIn(props, "total_slots"))
+    if (const auto slots = CountIn(props, "total_slots")) {
       Setting("total_slots", fmt::format("{}", *slots));
+    }
   }
 
   void Metrics(const std::string& text) {
@@ -145,8 +149,9 @@ class Interview {
   // One a data-parallel engine; settings of the first, and prefix caching if any has it.
   void CacheConfig(const PrometheusSample& sample, bool first) {
     const std::string* caching = sample.Label("enable_prefix_caching");
-    if (caching != nullptr && (*caching == "True" || *caching == "False"))
+    if (caching != nullptr && (*caching == "True" || *caching == "False")) {
       facts_.prefix_caching = facts_.prefix_caching.value_or(false) || *caching == "True";
+    }
     if (!first) return;
     for (const auto& [name, value] : sample.labels) {
       const bool tells = value != "None" && name != "engine" && !name.starts_with('_');

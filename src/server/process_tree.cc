@@ -58,8 +58,9 @@ Result<ProcessEntry> ParseProcStat(std::string_view line) {
   ProcessEntry entry;
   const std::size_t open = line.find(" (");
   const std::size_t close = line.rfind(')');
-  if (open == std::string_view::npos || close == std::string_view::npos || close < open)
+  if (open == std::string_view::npos || close == std::string_view::npos || close < open) {
     return malformed;
+  }
   const std::vector<std::string_view> words = Words(line.substr(close + 1));
   if (words.size() <= kRss || !ReadNumber(line.substr(0, open), entry.pid) ||
       !ReadNumber(words[kParent], entry.parent) || !ReadNumber(words[kRss], entry.rss_pages)) {

@@ -41,7 +41,7 @@ class LineReader {
     rest_.remove_prefix(1);
     return true;
   }
-  Error Expected(std::string_view what) const {
+  [[nodiscard]] Error Expected(std::string_view what) const {
     return MakeError(ErrorCode::kParse, "line {}: expected {}, found \"{}\"", number_, what,
                      rest_.substr(0, 40));
   }
@@ -81,8 +81,9 @@ class LineReader {
       ASSAY_ASSIGN_OR_RETURN(std::string value, Quoted());
       sample.labels.emplace_back(label, std::move(value));
       SkipBlank();
-      if (!Take(',') && (rest_.empty() || rest_.front() != '}'))
+      if (!Take(',') && (rest_.empty() || rest_.front() != '}')) {
         return Expected("\",\" or \"}\" after a label");
+      }
     }
   }
 
@@ -92,8 +93,9 @@ class LineReader {
     const std::string_view digits = word.substr(word.starts_with('+') ? 1 : 0);
     double value = 0.0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (digits.empty() || error != std::errc() || end != digits.data() + digits.size())
+    if (digits.empty() || error != std::errc() || end != digits.data() + digits.size()) {
       return Expected("a number");
+    }
     return value;
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <fstream>
 #include <system_error>
 #include <utility>
@@ -70,8 +71,9 @@ Result<ServerProcess> ServerProcess::Start(const std::string& command, const fs:
       open(log.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644));
   if (log_fd.get() < 0) return SystemError(log.string() + ": cannot create");
   int pair[2] = {-1, -1};
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
     return SystemError("cannot make a socket for the server's keeper");
+  }
   Descriptor ours(pair[0]);
   const Descriptor theirs(pair[1]);
   // A keeper that is killed leaves what it kept to us.
@@ -79,6 +81,7 @@ Result<ServerProcess> ServerProcess::Start(const std::string& command, const fs:
   std::vector<std::string> words{"server-keeper", keeper_verb, command,
                                  std::to_string(theirs.get()), std::to_string(log_fd.get())};
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   const pid_t keeper = fork();
@@ -104,8 +107,9 @@ void ServerProcess::Take(const KeeperMessage& message) {
     return;
   }
   gone_ = true;
-  if (record_.end == ServerEnd::kRunning)
+  if (record_.end == ServerEnd::kRunning) {
     record_.end = message.killed > 0 ? ServerEnd::kKilled : ServerEnd::kStopped;
+  }
   record_.processes_left = static_cast<std::uint64_t>(message.left);
   record_.peak_rss_bytes = message.peak_rss_bytes;
   record_.cpu_seconds = message.cpu_seconds;
@@ -155,9 +159,11 @@ const StartedServer& ServerProcess::Stop() {
 
 std::string ServerProcess::EndText() const {
   if (record_.end == ServerEnd::kKeeperKilled) return "the process that kept the server was killed";
-  if (record_.signal)
+  if (record_.signal) {
+    const char* name = sigdescr_np(*record_.signal);
     return fmt::format("the server was ended by signal {} ({})", *record_.signal,
-                       strsignal(*record_.signal));
+                       name == nullptr ? "unknown" : name);
+  }
   return fmt::format("the server ended: exit code {}", record_.exit_code.value_or(0));
 }
 
@@ -172,8 +178,9 @@ std::string LastLines(const fs::path& log, std::size_t lines) {
   file.read(text.data(), size - from);
   while (!text.empty() && text.back() == '\n') text.pop_back();
   std::size_t start = text.size();
-  for (std::size_t i = 0; i < lines && start != std::string::npos && start > 0; ++i)
+  for (std::size_t i = 0; i < lines && start != std::string::npos && start > 0; ++i) {
     start = text.rfind('\n', start - 1);
+  }
   return start == std::string::npos || start == 0 ? text : text.substr(start + 1);
 }
 

@@ -76,8 +76,9 @@ std::vector<Pair> Members(std::string_view text, char separator) {
     const std::size_t length = ItemLength(text);
     const std::string_view item = text.substr(0, length);
     const std::size_t at = item.find(separator);
-    if (at != std::string_view::npos)
+    if (at != std::string_view::npos) {
       members.emplace_back(Unquoted(Trimmed(item.substr(0, at))), Trimmed(item.substr(at + 1)));
+    }
     if (length == text.size() || text[length] != ',') return members;
     text.remove_prefix(length + 1);
   }
@@ -158,15 +159,17 @@ class Reader {
     is_vllm_ = true;
     once_["version"] = rest->substr(0, rest->find(')'));
     const std::vector<Pair> members = Members(*config, '=');
-    if (const auto dtype = Find(members, "dtype"))
+    if (const auto dtype = Find(members, "dtype")) {
       once_["data type"] = dtype->substr(dtype->starts_with("torch.") ? 6 : 0);
+    }
     for (const auto& [theirs, ours] : kNames) {
       if (const auto value = Find(members, theirs)) once_[ours] = *value;
     }
     const auto compilation = Find(members, "compilation_config");
     if (!compilation) return;
-    if (const auto mode = Between(*compilation, "cudagraph_mode': <CUDAGraphMode.", ":"))
+    if (const auto mode = Between(*compilation, "cudagraph_mode': <CUDAGraphMode.", ":")) {
       once_["CUDA graph mode"] = *mode;
+    }
   }
 
   void Backend(std::string_view line) {
@@ -187,19 +190,23 @@ class Reader {
 
   void Memory(std::string_view line) {
     if (const auto rest = After(line, "Model loading took ")) Gib("model memory", line, *rest);
-    if (const auto rest = After(line, "Loading model weights took "))
+    if (const auto rest = After(line, "Loading model weights took ")) {
       Gib("model memory", line, *rest);
-    if (const auto rest = After(line, "Available KV cache memory: "))
+    }
+    if (const auto rest = After(line, "Available KV cache memory: ")) {
       Gib("KV cache memory", line, *rest);
+    }
     if (const auto rest = After(line, "Graph capturing finished in ")) {
       if (const auto took = After(*rest, "took ")) Gib("CUDA graph memory", line, *took);
     }
-    if (const auto rest = After(line, "CUDA graph pool memory: "))
+    if (const auto rest = After(line, "CUDA graph pool memory: ")) {
       Gib("CUDA graph memory", line, *rest);
+    }
     if (const auto rest = After(line, "KV cache size: ")) {
       const std::string_view number = rest->substr(0, rest->find(' '));
-      if (rest->substr(number.size()).starts_with(" tokens"))
+      if (rest->substr(number.size()).starts_with(" tokens")) {
         Note("KV cache size", line, Ungrouped(number) + " tokens");
+      }
     }
   }
 

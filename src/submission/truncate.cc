@@ -79,7 +79,7 @@ class Planner {
   }
 
   // A log that lies in the backup already must be this one.
-  Status CheckBackup(const std::string& log, const std::string& hash) const {
+  [[nodiscard]] Status CheckBackup(const std::string& log, const std::string& hash) const {
     std::error_code error;
     if (!fs::exists(backup_ / log, error)) return Ok{};
     ASSAY_ASSIGN_OR_RETURN(const std::string found, Sha256OfFile(backup_ / log));

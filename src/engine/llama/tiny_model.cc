@@ -82,9 +82,11 @@ class Writer {
     gguf_set_val_str(gguf_.get(), "tokenizer.ggml.model", model_.tokenizer.c_str());
     if (model_.tokenizer == "none") return;
     std::vector<std::string> texts;
+    texts.reserve(kTinyVocabulary);
     for (int id = 0; id < kTinyVocabulary; ++id) texts.push_back(fmt::format("t{}", id));
     texts[2] = model_.has_end_token ? "</s>" : "t2";
     std::vector<const char*> pointers;
+    pointers.reserve(texts.size());
     for (const std::string& text : texts) pointers.push_back(text.c_str());
     const std::vector<float> scores(kTinyVocabulary, 0.0F);
     std::vector<std::int32_t> types(kTinyVocabulary, 1);
@@ -146,7 +148,7 @@ void WriteTinyModel(const std::filesystem::path& path, const TinyModel& model) {
 }
 
 std::filesystem::path WriteTinyModelInParts(const std::string& prefix) {
-  const std::filesystem::path first = prefix + "-00001-of-00002.gguf";
+  std::filesystem::path first = prefix + "-00001-of-00002.gguf";
   Writer(TinyModel{}).WriteParts(first, prefix + "-00002-of-00002.gguf");
   return first;
 }

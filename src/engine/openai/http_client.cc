@@ -76,7 +76,9 @@ class HttpExchange {
   }
 
  private:
-  Error Failed() const { return {ErrorCode::kUnavailable, transport_->error().message}; }
+  [[nodiscard]] Error Failed() const {
+    return {ErrorCode::kUnavailable, transport_->error().message};
+  }
 
   Status Wait(int events) {
     const Nanos left = deadline_ - clock_.Now();
@@ -115,7 +117,7 @@ Result<HttpClient> HttpClient::Create(const ServerUrl& url, Options options) {
   return HttpClient(std::move(dialer), std::move(options));
 }
 
-Result<HttpResponse> HttpClient::Exchange(std::string request) {
+Result<HttpResponse> HttpClient::Exchange(const std::string& request) {
   HttpExchange exchange(*dialer_, *options_.dialer.clock, options_.timeout);
   ASSAY_RETURN_IF_ERROR(exchange.Connect());
   ASSAY_RETURN_IF_ERROR(exchange.Send(request));

@@ -53,7 +53,7 @@ class HttpClient {
  private:
   HttpClient(std::shared_ptr<const Dialer> dialer, Options options)
       : dialer_(std::move(dialer)), options_(std::move(options)) {}
-  [[nodiscard]] Result<HttpResponse> Exchange(std::string request);
+  [[nodiscard]] Result<HttpResponse> Exchange(const std::string& request);
 
   std::shared_ptr<const Dialer> dialer_;
   Options options_;

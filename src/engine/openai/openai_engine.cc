@@ -72,6 +72,8 @@ class OpenAiEngine final : public Engine {
     prompts_.assign(options.prompts.begin(), options.prompts.end());
     FillInfo();
   }
+  OpenAiEngine(const OpenAiEngine&) = delete;
+  OpenAiEngine& operator=(const OpenAiEngine&) = delete;
   ~OpenAiEngine() override { OpenAiEngine::Stop(); }
 
   [[nodiscard]] const EngineInfo& info() const override { return info_; }

@@ -110,7 +110,7 @@ std::string PercentDecoded(std::string_view text) {
 
 std::string FromEnvironment(std::initializer_list<const char*> names) {
   for (const char* name : names) {
-    const char* value = std::getenv(name);
+    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets it
     if (value != nullptr && *value != '\0') return value;
   }
   return "";

@@ -244,8 +244,9 @@ ScriptedPlan PlanFor(const Script& script, const Tokenizer& tokenizer, std::uint
   ScriptedPlan plan;
   plan.ttft = TimeOf(script.ttft, Draw(script, request_id, Purpose::kTtft));
   plan.tpot = TimeOf(script.tpot, Draw(script, request_id, Purpose::kTpot));
-  if (UnitInterval(Draw(script, request_id, Purpose::kFault)) < script.fault_rate)
+  if (UnitInterval(Draw(script, request_id, Purpose::kFault)) < script.fault_rate) {
     plan.fault = script.fault;
+  }
   const auto answer = script.answers.find(sample_index);
   if (answer != script.answers.end()) {
     const ScriptedAnswer& a = answer->second;

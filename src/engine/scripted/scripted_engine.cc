@@ -54,6 +54,8 @@ class ScriptedEngine final : public Engine {
         tokenizer_(std::move(tokenizer)),
         limits_(limits),
         info_(std::move(info)) {}
+  ScriptedEngine(const ScriptedEngine&) = delete;
+  ScriptedEngine& operator=(const ScriptedEngine&) = delete;
   ~ScriptedEngine() override { ScriptedEngine::Stop(); }
 
   [[nodiscard]] const EngineInfo& info() const override { return info_; }

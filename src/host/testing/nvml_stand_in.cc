@@ -7,6 +7,7 @@
 
 extern "C" {
 
+// NVML's own names. NOLINTBEGIN(readability-identifier-naming)
 struct nvmlDevice_st {
   int index;
 };
@@ -16,6 +17,7 @@ struct nvmlMemory_st {
 struct nvmlUtilization_st {
   unsigned int gpu, memory;
 };
+// NOLINTEND(readability-identifier-naming)
 
 namespace {
 nvmlDevice_st devices[2] = {{0}, {1}};
