@@ -16,8 +16,9 @@ namespace {
 
 void Flatten(const Json& json, const std::string& place, std::map<std::string, std::string>& out) {
   if (json.is_object()) {
-    for (const auto& [key, value] : json.items())
+    for (const auto& [key, value] : json.items()) {
       Flatten(value, fmt::format("{}/{}", place, key), out);
+    }
   } else if (json.is_array() && !json.empty() && json.front().is_structured()) {
     for (std::size_t i = 0; i < json.size(); ++i) {
       Flatten(json[i], fmt::format("{}/{}", place, i), out);

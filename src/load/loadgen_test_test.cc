@@ -194,7 +194,8 @@ TEST_F(LoadgenRun, FailedAndEmptySamplesAreCompletedTowardsLoadgen) {
 
 TEST_F(LoadgenRun, RoundSeedsAndRulesReachLoadgen) {
   config_.rules = "v5.1";
-  config_.seeds = LoadgenSeeds{1780908523862526354ULL, 14771362308971278857ULL, 18209322760996052031ULL};
+  config_.seeds =
+      LoadgenSeeds{1780908523862526354ULL, 14771362308971278857ULL, 18209322760996052031ULL};
   config_.min_duration_s = 0.0;
   config_.target_qps = 1.0;
   const std::string conf = (dir_ / "user.conf").string();

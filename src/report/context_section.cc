@@ -145,8 +145,9 @@ Field EngineField(const ReportModel& model) {
 }
 
 void AddPairs(const std::vector<std::pair<std::string, std::string>>& pairs, Field& field) {
-  for (const auto& [name, value] : pairs)
+  for (const auto& [name, value] : pairs) {
     field.parts.push_back(Foreign(fmt::format("{} {}", name, value)));
+  }
 }
 
 Field EndpointField(const EndpointFacts& endpoint) {

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "base/format.h"
-#include "report/number_format.h"
 #include "report/client_section.h"
+#include "report/number_format.h"
 #include "report/sections.h"
 
 namespace assay {

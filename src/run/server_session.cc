@@ -30,7 +30,7 @@ Status ServerSession::Begin() {
   if (!options_.command.empty()) {
     ASSAY_RETURN_IF_ERROR(StartCommand());
   }
-  const Status ready = WaitUntilReady();
+  Status ready = WaitUntilReady();
   if (!ready) {
     End();
     return ready;

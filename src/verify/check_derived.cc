@@ -75,8 +75,8 @@ void Compare(const std::string& file, const std::string& stated, const std::stri
   }
 }
 
-// What was chosen when the reports were made: the directory, which may have been moved since, and how
-// many samples the page shows with their texts.
+// What was chosen when the reports were made: the directory, which may have been moved since, and
+// how many samples the page shows with their texts.
 void UseStatedChoices(Derived& derived) {
   const auto bytes = ReadFile(derived.report.run_dir / "report.json");
   const auto report = bytes ? ParseJson(*bytes, "report.json") : bytes.error();

@@ -242,8 +242,8 @@ class LoadgenCheck {
          fmt::format("LoadGen was told up to {:.1f} ms later", latest / 1e6), true});
   }
 
-  // In accuracy mode, and in TEST06, LoadGen logs every answer; seq_id counts the order of issue, as
-  // our ids do.
+  // In accuracy mode, and in TEST06, LoadGen logs every answer; seq_id counts the order of issue,
+  // as our ids do.
   void CheckAccuracyLog() {
     if (test_.test == TestKind::kPerformance || !test_.journal || !test_.loadgen.accuracy) return;
     const auto& records = test_.loadgen.accuracy->records;
@@ -282,9 +282,9 @@ class LoadgenCheck {
     if (test_.test != TestKind::kCompliance) return;
     const std::string file = test_.loadgen.directory + std::string(kTest06TextFile);
     const auto log = ReadFile(run_.directory / test_.loadgen.AccuracyFile());
-    const auto verified = log ? VerifyTest06(*log, test_.loadgen.AccuracyFile(),
-                                             run_.record.config.scenario)
-                              : Result<Test06Result>(log.error());
+    const auto verified =
+        log ? VerifyTest06(*log, test_.loadgen.AccuracyFile(), run_.record.config.scenario)
+            : Result<Test06Result>(log.error());
     const auto text = ReadFile(run_.directory / file);
     if (!verified && !text) return;
     const std::string stated = text ? *text : "absent";
