@@ -53,6 +53,8 @@ class Machine {
   void FillEnergy(MachineFigures& m) const;
 
  private:
+  using LoadMember = std::optional<double> ServerLoadSample::*;
+  [[nodiscard]] std::optional<double> ServerRate(std::size_t server, LoadMember member) const;
   template <typename Get>
   [[nodiscard]] std::optional<double> Growth(Get get) const {
     return CounterOf(telemetry_, get).Growth(window_.begin_ns, window_.end_ns);
@@ -261,24 +263,32 @@ void Machine::FillGpus(MachineFigures& m) const {
   }
 }
 
+// Between the first and the last answer in the window: there is none at its very ends.
+std::optional<double> Machine::ServerRate(std::size_t server, LoadMember member) const {
+  const ServerLoadSample* first = nullptr;
+  const ServerLoadSample* last = nullptr;
+  for (const TelemetrySample& sample : telemetry_.samples) {
+    const ServerLoadSample* load = LoadOf(sample, server);
+    const bool inside =
+        load != nullptr && load->t_ns >= window_.begin_ns && load->t_ns <= window_.end_ns;
+    if (!inside || !(load->*member)) continue;
+    if (last != nullptr && *(load->*member) < *(last->*member)) return std::nullopt;  // restarted
+    if (first == nullptr) first = load;
+    last = load;
+  }
+  if (first == last) return std::nullopt;
+  return (*(last->*member) - *(first->*member)) / SecondsBetween(first->t_ns, last->t_ns);
+}
+
 void Machine::FillServers(MachineFigures& m) const {
-  using Member = std::optional<double> ServerLoadSample::*;
   for (std::size_t i = 0; i < telemetry_.header.servers.size(); ++i) {
-    const auto gauge = [this, i](Member member) {
+    const auto gauge = [this, i](LoadMember member) {
       return Values([i, member](const TelemetrySample& s) {
         const ServerLoadSample* load = LoadOf(s, i);
         return load == nullptr ? std::nullopt : load->*member;
       });
     };
-    const auto rate = [this, i](Member member) -> std::optional<double> {
-      Counter counter;
-      for (const TelemetrySample& sample : telemetry_.samples) {
-        const ServerLoadSample* load = LoadOf(sample, i);
-        if (load != nullptr && load->*member) counter.Add(load->t_ns, *(load->*member));
-      }
-      const auto growth = counter.Growth(window_.begin_ns, window_.end_ns);
-      return growth ? std::optional(*growth / WindowSeconds()) : std::nullopt;
-    };
+    const auto rate = [this, i](LoadMember member) { return ServerRate(i, member); };
     ServerLoadFigures& server = m.servers.emplace_back();
     server.url = telemetry_.header.servers[i];
     const Gauge running = gauge(&ServerLoadSample::running);

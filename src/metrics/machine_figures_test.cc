@@ -183,6 +183,7 @@ TEST(MachineFigures, ServersByWhatTheyAnswered) {
     load.running = n;
     load.kv_cache_used = n / 10.0;
     load.generation_tokens = 1000.0 + 100.0 * n;
+    if (s < 2 || s > 6) load.generation_tokens = 0.0;  // outside the window: another run's
     sample.servers = {std::nullopt, load};
   });
   telemetry.header.servers = {"http://a", "http://b"};
@@ -197,6 +198,8 @@ TEST(MachineFigures, ServersByWhatTheyAnswered) {
   EXPECT_DOUBLE_EQ(*m.servers[1].kv_cache_used_max, 0.6);
   EXPECT_FALSE(m.servers[1].waiting_max.has_value());
   EXPECT_DOUBLE_EQ(*m.servers[1].generation_tokens_per_s, 100.0);
+  telemetry.samples[5].servers[1]->generation_tokens = 10.0;
+  EXPECT_FALSE(FiguresOf(telemetry).servers[1].generation_tokens_per_s) << "started anew";
   EXPECT_FALSE(m.servers[1].prompt_tokens_per_s.has_value());
 }
 
