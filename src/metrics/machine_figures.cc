@@ -19,11 +19,6 @@ const GpuSample* GpuOf(const TelemetrySample& sample, std::size_t gpu) {
   return gpu < sample.gpus.size() ? &sample.gpus[gpu] : nullptr;
 }
 
-const ServerLoadSample* LoadOf(const TelemetrySample& sample, std::size_t server) {
-  const bool told = server < sample.servers.size() && sample.servers[server];
-  return told ? &*sample.servers[server] : nullptr;
-}
-
 // The largest, the smallest and the mean of what samples say of moments.
 struct Gauge {
   std::optional<double> mean;

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/format.h"
 #include "metrics/schedule.h"
+#include "metrics/telemetry_counters.h"
 
 namespace assay {
 namespace {
@@ -68,8 +69,9 @@ StepValue LastSaid(const Telemetry& telemetry, std::size_t server,
     for (auto i = static_cast<std::size_t>(&b - telemetry.samples.data()) + 1; i-- > 0;) {
       const TelemetrySample& s = telemetry.samples[i];
       if (Elapsed(s.t_ns, b.t_ns) > kLoadHolds) break;
-      if (s.servers.size() <= server || !s.servers[server]) continue;
-      const std::optional<double>& value = (*s.servers[server]).*member;
+      const ServerLoadSample* load = LoadOf(s, server);
+      if (load == nullptr) continue;
+      const std::optional<double>& value = load->*member;
       return value ? std::optional(*value * scale) : std::nullopt;
     }
     return std::nullopt;

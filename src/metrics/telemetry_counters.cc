@@ -32,4 +32,9 @@ Counter EnergyCounter(const Telemetry& telemetry, std::size_t domain) {
       static_cast<double>(telemetry.header.energy[domain].max_range_uj));
 }
 
+const ServerLoadSample* LoadOf(const TelemetrySample& sample, std::size_t server) {
+  const bool told = server < sample.servers.size() && sample.servers[server];
+  return told ? &*sample.servers[server] : nullptr;
+}
+
 }  // namespace assay

@@ -1,4 +1,4 @@
-// Telemetry's samples as numbers that grow.
+// What telemetry's samples hold: numbers that grow, and what a server said.
 
 #ifndef ASSAY_METRICS_TELEMETRY_COUNTERS_H_
 #define ASSAY_METRICS_TELEMETRY_COUNTERS_H_
@@ -30,6 +30,9 @@ struct CpuSum {
 [[nodiscard]] bool CountsInTotal(const EnergyDomain& domain);
 // Of one domain, in microjoules.
 [[nodiscard]] Counter EnergyCounter(const Telemetry& telemetry, std::size_t domain);
+
+// What a server said of its load; nullptr: nothing since the sample before. Lives in the sample.
+[[nodiscard]] const ServerLoadSample* LoadOf(const TelemetrySample& sample, std::size_t server);
 
 // Reads a member of a sample as a number.
 template <typename Get>

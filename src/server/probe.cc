@@ -163,6 +163,16 @@ class Interview {
   EndpointFacts facts_;
 };
 
+// What `understand` finds in the answer of /metrics.
+template <typename T>
+std::optional<T> ReadMetrics(const HttpGet& get,
+                             std::optional<T> (*understand)(const std::vector<PrometheusSample>&)) {
+  const Result<HttpAnswer> answer = get("/metrics");
+  if (!answer || answer->status != kOk) return std::nullopt;
+  const auto samples = ParsePrometheus(answer->body);
+  return samples ? understand(*samples) : std::nullopt;
+}
+
 std::optional<double> Plus(std::optional<double> a, std::optional<double> b) {
   if (!a) return b;
   return *a + b.value_or(0.0);
@@ -187,17 +197,11 @@ EndpointFacts ProbeEndpoint(const std::string& url, const HttpGet& get) {
 }
 
 std::optional<ServerCounters> ReadCounters(const HttpGet& get) {
-  const Result<HttpAnswer> answer = get("/metrics");
-  if (!answer || answer->status != kOk) return std::nullopt;
-  const auto samples = ParsePrometheus(answer->body);
-  return samples ? CountersOf(*samples) : std::nullopt;
+  return ReadMetrics(get, CountersOf);
 }
 
 std::optional<ServerLoadSample> ReadLoad(const HttpGet& get) {
-  const Result<HttpAnswer> answer = get("/metrics");
-  if (!answer || answer->status != kOk) return std::nullopt;
-  const auto samples = ParsePrometheus(answer->body);
-  return samples ? LoadOf(*samples) : std::nullopt;
+  return ReadMetrics(get, LoadOf);
 }
 
 std::optional<ServerLoadSample> LoadOf(const std::vector<PrometheusSample>& samples) {
