@@ -50,10 +50,11 @@ class Cli : public testing::Test {
   void TearDown() override {
     const std::string report = (dir_ / "run" / "report.json").string();
     if (!fs::exists(report)) return;
-    const Ended validated = RunProcess(
-        {ASSAY_PYTHON, ASSAY_SOURCE_DIR "/tests/validate_reports.py", ASSAY_FASTJSONSCHEMA,
-         ASSAY_SOURCE_DIR "/docs/schema/report.schema.json", report},
-        dir_.string());
+    const std::string source = ASSAY_SOURCE_DIR;
+    const Ended validated =
+        RunProcess({ASSAY_PYTHON, source + "/tests/validate_reports.py", ASSAY_FASTJSONSCHEMA,
+                    source + "/docs/schema/report.schema.json", report},
+                   dir_.string());
     EXPECT_EQ(validated.exit_code, 0) << validated.out << validated.err;
   }
 

@@ -76,8 +76,9 @@ class RealServer : public ::testing::Test {
     fs::remove_all(dir_);
     fs::create_directories(dir_);
     std::ofstream data(dir_ / "articles.jsonl");
-    for (const char* article : kArticles)
+    for (const char* article : kArticles) {
       data << ToJsonLine(Json{{"article", article}, {"highlights", "x"}}) << "\n";
+    }
   }
   void TearDown() override { fs::remove_all(dir_); }
 
@@ -126,8 +127,9 @@ class RealServer : public ::testing::Test {
   [[nodiscard]] std::set<std::string> RulesFound(const std::string& run) const {
     std::set<std::string> rules;
     const Json verdict = File(run + "/verdict.json");
-    for (const Json& finding : verdict["findings"])
+    for (const Json& finding : verdict["findings"]) {
       rules.insert(finding["rule"].get<std::string>());
+    }
     return rules;
   }
   [[nodiscard]] std::vector<RequestRecord> Requests(const std::string& run,
@@ -136,8 +138,9 @@ class RealServer : public ::testing::Test {
     return journal ? journal->requests : std::vector<RequestRecord>{};
   }
   void WaitForRequests(const std::string& run, const char* test, std::size_t count) const {
-    for (int i = 0; i < 3000 && Requests(run, test).size() < count; ++i)
+    for (int i = 0; i < 3000 && Requests(run, test).size() < count; ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
     ASSERT_GE(Requests(run, test).size(), count);
   }
 
@@ -175,8 +178,9 @@ TEST_P(Scenarios, AreAnsweredAndCountedAlikeByAll) {
   std::vector<std::string> options{"--base-url", url_,         "--tokenizer",
                                    kModel,       "--scenario", scenario};
   options.insert(options.end(), form.options.begin(), form.options.end());
-  if (std::string(scenario) == "server" || std::string(scenario) == "interactive")
+  if (std::string(scenario) == "server" || std::string(scenario) == "interactive") {
     options.insert(options.end(), {"--target-qps", "20"});
+  }
   const Ended ended = Run("run", options);
   ASSERT_TRUE(Good(ended, "run")) << ended.err << ended.out;
 
@@ -194,8 +198,9 @@ TEST_P(Scenarios, AreAnsweredAndCountedAlikeByAll) {
 
   const std::set<std::string> rules = RulesFound("run");
   for (const char* rule : {"tokens.ledger", "server.counters", "server.prefix_caching",
-                           "run.failed_requests", "loadgen.figures"})
+                           "run.failed_requests", "loadgen.figures"}) {
     EXPECT_THAT(rules, Not(Contains(rule))) << File("run/verdict.json");
+  }
 
   const Json test = File("run/performance/test.json");
   const Json& counters = test["server_counters"][0];
@@ -226,8 +231,9 @@ INSTANTIATE_TEST_SUITE_P(
 std::map<std::uint64_t, std::vector<TokenId>> AnswersOf(
     const std::vector<RequestRecord>& requests) {
   std::map<std::uint64_t, std::vector<TokenId>> answers;
-  for (const RequestRecord& request : requests)
+  for (const RequestRecord& request : requests) {
     answers[request.sample_index] = request.outcome.token_ids;
+  }
   return answers;
 }
 
@@ -299,8 +305,9 @@ class Killed : public RealServer {
   void ExpectGone(const std::vector<pid_t>& pids) const {
     ASSERT_EQ(pids.size(), 2u);
     for (const pid_t pid : pids) {
-      for (int i = 0; i < 1500 && IsAlive(pid); ++i)
+      for (int i = 0; i < 1500 && IsAlive(pid); ++i) {
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      }
       EXPECT_FALSE(IsAlive(pid)) << pid;
     }
   }

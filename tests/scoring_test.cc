@@ -32,12 +32,12 @@ class ScoringProgram : public ::testing::Test {
   }
   void TearDown() override { fs::remove_all(dir_); }
 
-  Ended Assay(std::vector<std::string> words, const std::string& input = "") const {
+  [[nodiscard]] Ended Assay(std::vector<std::string> words, const std::string& input = "") const {
     words.insert(words.begin(), ASSAY_BINARY);
     return RunProcess(words, dir_.string(), input);
   }
   // A shell's word; $0 is the program, $1 the tokenizer.
-  Ended Shell(const std::string& script) const {
+  [[nodiscard]] Ended Shell(const std::string& script) const {
     return RunProcess({"/usr/bin/env", "bash", "-c", script, ASSAY_BINARY, kTokenizer},
                       dir_.string());
   }

@@ -106,7 +106,7 @@ void SetSummary(const fs::path& summary, const std::string& name, const std::str
   std::vector<std::string> lines = LinesOf(summary);
   for (std::string& line : lines) {
     if (!line.starts_with(name)) continue;
-    line = line.substr(0, line.find(':')) + ": " + value;
+    line.replace(line.find(':'), std::string::npos, ": " + value);
     WriteLines(summary, lines);
     return;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <limits>
 #include <utility>
 
 #include "base/format.h"
@@ -29,14 +30,29 @@ Result<ServedEnd> ParseEnd(const std::string& name, const std::string& where) {
   return MakeError(ErrorCode::kParse, "{}: \"end\" is \"{}\", which is not known", where, name);
 }
 
+Result<ApiKind> ParseEndpoint(const std::string& path, const std::string& where) {
+  if (path == kCompletions) return ApiKind::kCompletions;
+  if (path == kChat) return ApiKind::kChat;
+  return MakeError(ErrorCode::kParse, "{}: \"endpoint\" is \"{}\", which is not known", where,
+                   path);
+}
+
+Result<std::uint32_t> TokenCount(const JsonReader& r, const char* key, const std::string& where) {
+  ASSAY_ASSIGN_OR_RETURN(const std::uint64_t tokens, r.Uint(key));
+  if (tokens > std::numeric_limits<std::uint32_t>::max()) {
+    return MakeError(ErrorCode::kParse, "{}: \"{}\" is {}, more than an answer can have", where,
+                     key, tokens);
+  }
+  return static_cast<std::uint32_t>(tokens);
+}
+
 Result<AnswerPlan> ParsePlan(const JsonReader& r, const std::string& where) {
   AnswerPlan plan;
   ASSAY_ASSIGN_OR_RETURN(const std::int64_t ttft_ns, r.Int("planned_ttft_ns"));
   ASSAY_ASSIGN_OR_RETURN(const std::int64_t tpot_ns, r.Int("planned_tpot_ns"));
-  ASSAY_ASSIGN_OR_RETURN(const std::uint64_t tokens, r.Uint("planned_tokens"));
+  ASSAY_ASSIGN_OR_RETURN(plan.tokens, TokenCount(r, "planned_tokens", where));
   plan.ttft = Nanos{ttft_ns};
   plan.tpot = Nanos{tpot_ns};
-  plan.tokens = static_cast<std::uint32_t>(tokens);
   ASSAY_ASSIGN_OR_RETURN(const auto fault, r.OptString("fault"));
   if (!fault) return plan;
   const Result<NullServerFault> known = ParseFault(*fault);
@@ -56,8 +72,10 @@ Status ParseTimes(const Json& json, const JsonReader& r, const std::string& wher
     return MakeError(ErrorCode::kParse, "{}: \"write_ns\" must be an array", where);
   }
   for (const Json& time : *writes) {
-    if (!time.is_number_integer()) {
-      return MakeError(ErrorCode::kParse, "{}: \"write_ns\" must hold integers", where);
+    const bool huge = time.is_number_unsigned() &&
+                      time.get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max();
+    if (!time.is_number_integer() || huge) {
+      return MakeError(ErrorCode::kParse, "{}: \"write_ns\" must hold 64-bit integers", where);
     }
     served.writes.push_back(FromNanos(time.get<std::int64_t>()));
   }
@@ -102,13 +120,12 @@ Result<ServedRequest> ParseLogLine(std::string_view line, const std::string& whe
   ASSAY_ASSIGN_OR_RETURN(const auto request_id, r.OptString("request_id"));
   served.request_id = request_id.value_or("");
   ASSAY_ASSIGN_OR_RETURN(const std::string endpoint, r.String("endpoint"));
-  served.api = endpoint == kChat ? ApiKind::kChat : ApiKind::kCompletions;
+  ASSAY_ASSIGN_OR_RETURN(served.api, ParseEndpoint(endpoint, where));
   ASSAY_ASSIGN_OR_RETURN(served.stream, r.Bool("stream"));
   ASSAY_ASSIGN_OR_RETURN(served.plan, ParsePlan(r, where));
   ASSAY_ASSIGN_OR_RETURN(const std::string end, r.String("end"));
   ASSAY_ASSIGN_OR_RETURN(served.end, ParseEnd(end, where));
-  ASSAY_ASSIGN_OR_RETURN(const std::uint64_t tokens, r.Uint("tokens"));
-  served.tokens = static_cast<std::uint32_t>(tokens);
+  ASSAY_ASSIGN_OR_RETURN(served.tokens, TokenCount(r, "tokens", where));
   ASSAY_RETURN_IF_ERROR(ParseTimes(json, r, where, served));
   return served;
 }

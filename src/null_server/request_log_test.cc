@@ -1,6 +1,8 @@
 #include "null_server/request_log.h"
 
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -34,6 +36,20 @@ TEST(RequestLog, ALineIsWhatFormatsSays) {
             R"("planned_tpot_ns":2000,"planned_tokens":3,"fault":"reset","end":"fault","tokens":2,)"
             R"("write_ns":[5000000001000000,5000000001002000]})"
             "\n");
+}
+
+TEST(RequestLog, WhatNoLogHoldsIsRefused) {
+  const std::string good = LogLine(Example());
+  ASSERT_TRUE(ParseLogLine(good, "log:1").has_value());
+  for (const auto& [from, to] : {std::pair{"/v1/chat/completions", "/v1/embeddings"},
+                                 {"\"planned_tokens\":3", "\"planned_tokens\":4294967296"},
+                                 {"\"tokens\":2", "\"tokens\":4294967296"}}) {
+    std::string line = good;
+    line.replace(line.find(from), std::string_view(from).size(), to);
+    const auto served = ParseLogLine(line, "log:1");
+    ASSERT_FALSE(served.has_value()) << line;
+    EXPECT_TRUE(served.error().message.starts_with("log:1: \"")) << served.error().message;
+  }
 }
 
 TEST(RequestLog, IsReadBackAndACutOffLineLeftOut) {

@@ -63,6 +63,31 @@ void CheckPromptLengths(const TestEvidence& test, Findings& findings) {
                    .file = test.JournalFile()});
 }
 
+// Servers that know no min_tokens end where the model ends: with nothing but an end token, maybe.
+void CheckMinimum(const TestEvidence& test, std::int32_t least, std::span<const TokenId> end_tokens,
+                  Findings& findings) {
+  if (end_tokens.empty()) return;
+  Named early;
+  for (const RequestRecord& request : test.journal->requests) {
+    const RequestOutcome& o = request.outcome;
+    if (o.error) continue;
+    const auto ends = std::count_if(o.token_ids.begin(), o.token_ids.end(), [&](TokenId id) {
+      return std::find(end_tokens.begin(), end_tokens.end(), id) != end_tokens.end();
+    });
+    if (static_cast<std::ptrdiff_t>(o.token_ids.size()) - ends < least) early.Add(o.id);
+  }
+  if (early.count == 0) return;
+  findings.Breach(
+      rule::kEndpointMinimum,
+      {.message = fmt::format("{} of {} answers end before the least number of "
+                              "tokens that was asked for.",
+                              Grouped(early.count), Grouped(test.journal->requests.size())),
+       .found = early.Ids(),
+       .needed = fmt::format("an end token after at least {} others", least),
+       .fix = "a server that keeps to min_tokens, or --min-tokens 0",
+       .file = test.JournalFile()});
+}
+
 void CheckRetries(const TestEvidence& test, Findings& findings) {
   Named retried;
   for (const RequestRecord& request : test.journal->requests) {
@@ -114,8 +139,10 @@ void CheckEndpointSettings(const EngineInfo& engine, const RunConfig& config, Fi
                     .file = "run.json"});
 }
 
-void CheckEndpointRequests(const TestEvidence& test, const RunConfig& config, Findings& findings) {
+void CheckEndpointRequests(const TestEvidence& test, const RunConfig& config,
+                           std::span<const TokenId> end_tokens, Findings& findings) {
   if (!config.endpoint || !test.journal || !test.record) return;
+  CheckMinimum(test, config.min_tokens, end_tokens, findings);
   if (config.endpoint->path != kChatPath) CheckPromptLengths(test, findings);
   CheckRetries(test, findings);
   if (test.record->client) CheckConnections(test, findings);

@@ -4,6 +4,8 @@
 #ifndef ASSAY_RULES_CHECK_ENDPOINT_H_
 #define ASSAY_RULES_CHECK_ENDPOINT_H_
 
+#include <span>
+
 #include "rules/findings.h"
 #include "rules/run_evidence.h"
 
@@ -13,8 +15,10 @@ namespace assay {
 // sampling: check_plan.h.
 void CheckEndpointSettings(const EngineInfo& engine, const RunConfig& config, Findings& findings);
 
-// Lengths of prompts as the server counts them, retries, connections; nothing for other engines.
-void CheckEndpointRequests(const TestEvidence& test, const RunConfig& config, Findings& findings);
+// Lengths of prompts as the server counts them, answers that end too early, retries, connections;
+// nothing for other engines. `end_tokens`: of the tokenizer; empty: not known.
+void CheckEndpointRequests(const TestEvidence& test, const RunConfig& config,
+                           std::span<const TokenId> end_tokens, Findings& findings);
 
 }  // namespace assay
 

@@ -30,6 +30,7 @@ class CheckEndpointTest : public ::testing::Test {
     record.outcome.id = id;
     record.outcome.prompt_tokens = 10;
     record.outcome.server_prompt_tokens = 10;
+    record.outcome.token_ids = {7, 2};
     return record.outcome;
   }
   std::vector<std::string> Settings(bool asked = false) {
@@ -40,7 +41,8 @@ class CheckEndpointTest : public ::testing::Test {
   }
   std::vector<Finding> Requests() {
     Findings findings(RulesOf(Round::kV61), false);
-    CheckEndpointRequests(test_, config_, findings);
+    const std::vector<TokenId> end_tokens{0, 2};
+    CheckEndpointRequests(test_, config_, end_tokens, findings);
     return findings.all();
   }
 
@@ -87,6 +89,26 @@ TEST_F(CheckEndpointTest, RequestsAreNamed) {
   // A chat's template makes every prompt longer; that is said once.
   config_.endpoint->path = kChatPath;
   EXPECT_EQ(Requests().size(), 2U);
+}
+
+TEST_F(CheckEndpointTest, AnswersThatEndTooEarlyAreNamed) {
+  Ask(0);
+  Ask(1).token_ids = {2};
+  RequestOutcome& failed = Ask(2);
+  failed.token_ids.clear();
+  failed.error = {"reset", "gone"};
+  Ask(3).token_ids = {};
+  const std::vector<Finding> findings = Requests();
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].rule, "endpoint.minimum");
+  EXPECT_EQ(findings[0].severity, Severity::kWarning);
+  EXPECT_TRUE(findings[0].not_comparable);
+  EXPECT_THAT(findings[0].message, HasSubstr("2 of 4 answers"));
+  EXPECT_THAT(findings[0].found, HasSubstr("requests 1, 3"));
+  config_.min_tokens = 2;
+  EXPECT_THAT(Requests().at(0).message, HasSubstr("3 of 4 answers"));
+  config_.min_tokens = 0;
+  EXPECT_TRUE(Requests().empty());
 }
 
 }  // namespace

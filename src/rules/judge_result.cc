@@ -87,7 +87,7 @@ class ResultJudge {
     CheckSamples(evidence);
     CheckAuthenticity(evidence, findings_);
     if (result_.scope.scenario != nullptr) {
-      CheckTest06(evidence, result_.scope.scenario->scenario, false, findings_);
+      CheckTest06(result_.root, evidence, result_.scope.scenario->scenario, false, findings_);
     }
   }
 
@@ -163,7 +163,7 @@ class ResultJudge {
     CheckSamples(evidence);
     CheckAuthenticity(evidence, findings_);
     if (kind == TestKind::kCompliance && result_.scope.scenario != nullptr) {
-      CheckTest06(evidence, result_.scope.scenario->scenario, false, findings_);
+      CheckTest06(result_.root, evidence, result_.scope.scenario->scenario, false, findings_);
     }
     if (kind != TestKind::kAccuracy) return;
     CheckRepeated(evidence.answers, evidence.AccuracyFile(), findings_);

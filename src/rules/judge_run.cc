@@ -128,11 +128,11 @@ class RunJudge {
     }
     CheckAuthenticity(test.loadgen, findings_);
     if (test.test == TestKind::kCompliance) {
-      CheckTest06(test.loadgen, run_.record.config.scenario, true, findings_);
+      CheckTest06(run_.directory, test.loadgen, run_.record.config.scenario, true, findings_);
     }
     CheckRequests(test, findings_);
     CheckServerCounters(test, findings_);
-    CheckEndpointRequests(test, run_.record.config, findings_);
+    CheckEndpointRequests(test, run_.record.config, meaning.end_tokens, findings_);
     CheckMeasurement(test, findings_);
     CheckHostDuring(test, findings_);
     CheckClient(run_, test, findings_);

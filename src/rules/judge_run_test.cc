@@ -78,7 +78,7 @@ class JudgeRunTest : public ::testing::Test {
     }
   }
 
-  std::vector<TokenId> AnswerTo(std::size_t sample) const {
+  [[nodiscard]] std::vector<TokenId> AnswerTo(std::size_t sample) const {
     std::vector<TokenId> ids =
         tokenizer_->Encode(kArticles.at(sample), {.add_special_tokens = false});
     ids.push_back(tokenizer_->EndTokens().front());

@@ -127,6 +127,9 @@ std::optional<GeneratedQueries> Reproduce(const QuerySettings& s) {
   if (pad && offline) out.samples_per_query = padded(out.samples_per_query);
   if (pad && !offline) min_queries = padded(min_queries);
 
+  // Certain to end beyond the limit: random gaps of so many queries do not halve their sum.
+  const double expected_queries = static_cast<double>(duration) / kNsPerSecond * s.target_qps;
+  if (expected_queries > 2.0 * static_cast<double>(kMaxQueries)) return std::nullopt;
   std::mt19937 schedule_rng = Engine(s.seeds.schedule);
   std::exponential_distribution<> gap(s.target_qps);
   const std::int64_t period = SecondsToNs(1.0 / s.target_qps);

@@ -90,6 +90,8 @@ TEST(QuerySettings, AreAbsentForLogsThatLackOrExaggerateThem) {
   }
   Change(values, "effective_target_qps", "-1");
   EXPECT_FALSE(settings_of(values).has_value());
+  Change(values, "effective_target_qps", "1e300");
+  EXPECT_FALSE(Reproduce(settings_of(values).value()).has_value()) << "too many to draw";
   Change(values, "effective_target_qps", "20");
   Change(values, "qsl_reported_total_count", "99999999999");
   EXPECT_FALSE(settings_of(values).has_value());

@@ -120,6 +120,7 @@ constexpr std::array kAll{
     rule::kEndpointModel,
     rule::kEndpointPrompt,
     rule::kEndpointStream,
+    rule::kEndpointMinimum,
     rule::kEndpointRetries,
     rule::kEndpointInsecure,
     rule::kEndpointConnections,

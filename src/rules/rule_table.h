@@ -308,6 +308,9 @@ inline constexpr Rule kEndpointPrompt{"endpoint.prompt",
 inline constexpr Rule kEndpointStream{
     "endpoint.stream", "first tokens are seen when they come, where their time is limited",
     source::kRules};
+inline constexpr Rule kEndpointMinimum{
+    "endpoint.minimum", "no answer ends before the least number of tokens that was asked for",
+    source::kReference};
 inline constexpr Rule kEndpointRetries{
     "endpoint.retries", "a request is sent once, and every retry is told", source::kAssay};
 inline constexpr Rule kEndpointInsecure{

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/file.h"
 #include "base/format.h"
 
 namespace assay {
@@ -44,13 +45,13 @@ TEST(CheckTest06, SaysWhatTheOfficialVerifierPasses) {
   LoadgenEvidence evidence;
   evidence.directory = "TEST06/";
   Findings missing(RulesOf(Round::kV61), true);
-  CheckTest06(evidence, Scenario::kServer, false, missing);
+  CheckTest06(fs::path(), evidence, Scenario::kServer, false, missing);
   ASSERT_EQ(missing.all().size(), 1U);
   EXPECT_EQ(missing.all()[0].rule, "test06.missing");
 
   evidence.unreadable.push_back({"TEST06/mlperf_log_accuracy.json", "no hex"});
   Findings unreadable(RulesOf(Round::kV61), true);
-  CheckTest06(evidence, Scenario::kServer, false, unreadable);
+  CheckTest06(fs::path(), evidence, Scenario::kServer, false, unreadable);
   ASSERT_EQ(unreadable.all().size(), 1U) << "it is there";
   EXPECT_EQ(unreadable.all()[0].rule, "check.not_run");
 
@@ -59,18 +60,46 @@ TEST(CheckTest06, SaysWhatTheOfficialVerifierPasses) {
   evidence.accuracy = ParseAccuracyLog(LogText(records), "log").value();
   evidence.width = TokenWidth::kInt32;
   Findings published(RulesOf(Round::kV61), true);
-  CheckTest06(evidence, Scenario::kServer, false, published);
+  CheckTest06(fs::path(), evidence, Scenario::kServer, false, published);
   ASSERT_EQ(published.all().size(), 2U);
   EXPECT_EQ(published.all()[0].rule, "test06.records");
   EXPECT_EQ(published.all()[0].severity, Severity::kWarning);
   EXPECT_EQ(published.all()[1].rule, "test06.first_token");
   EXPECT_EQ(published.all()[1].line, 5U);
   Findings own(RulesOf(Round::kV61), true);
-  CheckTest06(evidence, Scenario::kOffline, true, own);
+  CheckTest06(fs::path(), evidence, Scenario::kOffline, true, own);
   ASSERT_EQ(own.all().size(), 2U);
   EXPECT_EQ(own.all()[0].severity, Severity::kError);
   EXPECT_EQ(own.all()[1].rule, "test06.verdict");
   EXPECT_EQ(own.all()[1].severity, Severity::kNote) << "an official pass beside the error";
+}
+
+// LoadGen writes counts as numbers; the official verifier takes them as text too.
+TEST(CheckTest06, ALogOfAnotherKindIsVerifiedAsTheOfficialVerifierReadsIt) {
+  const fs::path root = fs::path(testing::TempDir()) / "assay_check_test06_test";
+  ASSERT_TRUE(MakeDirectories(root));
+  const auto judged = [&](const std::string& count) {
+    EXPECT_TRUE(WriteFileAtomically(
+        root / "mlperf_log_accuracy.json",
+        fmt::format(R"([{{"seq_id":0,"qsl_idx":0,"data":"05000000","token_count":{}}}])", count)));
+    const LoadgenEvidence evidence = LoadLoadgenEvidence(root, "");
+    EXPECT_EQ(evidence.unreadable.size(), 1U) << count;
+    Findings findings(RulesOf(Round::kV61), true);
+    CheckTest06(root, evidence, Scenario::kOffline, false, findings);
+    EXPECT_EQ(findings.all().size(), 1U);
+    return findings.all().front();
+  };
+  const Finding pass = judged("\"1\"");
+  EXPECT_EQ(pass.rule, "test06.verdict");
+  EXPECT_EQ(pass.severity, Severity::kNote);
+  EXPECT_EQ(pass.found,
+            "First token check pass: Skipped\nEOS check pass: True\n"
+            "Sample length check pass: True\nTEST06 verification complete\n");
+  const Finding fail = judged("2.5");
+  EXPECT_EQ(fail.rule, "test06.verdict");
+  EXPECT_EQ(fail.severity, Severity::kError);
+  EXPECT_EQ(judged("\"one\"").rule, "check.not_run") << "it ends with an exception";
+  fs::remove_all(root);
 }
 
 TEST(CheckTest06, TheFixIsThatOfTheCheckThatFailed) {
@@ -79,7 +108,7 @@ TEST(CheckTest06, TheFixIsThatOfTheCheckThatFailed) {
   LoadgenEvidence evidence;
   evidence.accuracy = ParseAccuracyLog(LogText(records), "log").value();
   Findings findings(RulesOf(Round::kV61), true);
-  CheckTest06(evidence, Scenario::kServer, false, findings);
+  CheckTest06(fs::path(), evidence, Scenario::kServer, false, findings);
   ASSERT_EQ(findings.all().size(), 1U);
   EXPECT_EQ(findings.all()[0].fix,
             "tell LoadGen as n_tokens the number of ids in the answer's data; then repeat TEST06");

@@ -27,8 +27,9 @@ TEST(ParseProcStatTest, NamesMayHoldBlanksAndBrackets) {
 
 TEST(ParseProcStatTest, RefusesWhatIsNoStat) {
   for (const char* line :
-       {"", "42", "42 (x", "42 (x) R 7", "x (y) R 7 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1"})
+       {"", "42", "42 (x", "42 (x) R 7", "x (y) R 7 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1"}) {
     EXPECT_FALSE(ParseProcStat(line)) << line;
+  }
 }
 
 class DescendantsTest : public ::testing::Test {

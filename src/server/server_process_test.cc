@@ -197,8 +197,9 @@ TEST_F(ServerProcessTest, LastLinesOfALog) {
 
 // Also the program that ServerProcess starts again as a keeper.
 int main(int argc, char** argv) {
-  if (argc == 5 && std::strcmp(argv[1], assay::kVerb) == 0)
+  if (argc == 5 && std::strcmp(argv[1], assay::kVerb) == 0) {
     return assay::KeepServer(argv[2], std::atoi(argv[3]), std::atoi(argv[4]));
+  }
   ::testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
 }

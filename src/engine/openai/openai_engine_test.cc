@@ -262,8 +262,9 @@ TEST(OpenAiEngine, AServerThatGoesAwayInTheMiddleRefusesWhatIsAskedLater) {
   h.Ask(4);
   const std::vector<RequestOutcome> outcomes = h.Ask(2);
   ASSERT_EQ(outcomes.size(), 7u);
-  for (std::size_t i = 5; i < outcomes.size(); ++i)
+  for (std::size_t i = 5; i < outcomes.size(); ++i) {
     EXPECT_EQ(KindOf(outcomes[i]), "connect_refused");
+  }
 }
 
 TEST(OpenAiEngine, TheConnectionGoesOnAfterARefusal) {
