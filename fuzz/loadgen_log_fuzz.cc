@@ -71,7 +71,7 @@ void JudgeAnyLog(const LoadgenEvidence& evidence) {
       CheckUserConf("*.*.min_duration = 600000\n", "user.conf", evidence, scope, findings);
       CheckTokens(evidence.answers, "f", LlamaTokens(), false, findings);
       CheckTokenCounts(evidence, findings);
-      CheckTest06(evidence, scenario.scenario, false, findings);
+      CheckTest06({}, evidence, scenario.scenario, false, findings);
       CheckIndices(evidence.answers, benchmark.sample_count, "f", findings);
       for (const Finding& finding : findings.all()) {
         ASSAY_CHECK(finding.severity == Severity::kNote || !finding.fix.empty());

@@ -130,6 +130,7 @@ TEST_F(Cli, UsageErrorsExitWithTwoAndLeaveNothing) {
       {{"--scenario", "multistream"}, "accepted: offline, server"},
       {{"--mode", "fast"}, "accepted: performance"},
       {{"--engine", "vroom"}, "\"vroom\" is not known"},
+      {{"--engine", "a\nb\x1b[2J"}, "\"a\\nb\\x1b[2J\" is not known"},
       {{"--target-qps", "0"}, "--target-qps must be a number above 0"},
       {{"--target-qps", "many"}, "--target-qps"},
       {{"--rules", "v5.0"}, "v5.1"},

@@ -14,8 +14,8 @@ enum ExitCode : int {
   kExitFailed = 3,  // could not be done, or interrupted
 };
 
-// Prints "assay: <message>" to standard error. Value: kExitUsage for kInvalidArgument, kExitFailed
-// for everything else.
+// Prints "assay: <message>" to standard error, as one line whatever a file or an argument put into
+// the message. Value: kExitUsage for kInvalidArgument, kExitFailed for everything else.
 [[nodiscard]] int Fail(const Error& error);
 
 }  // namespace assay

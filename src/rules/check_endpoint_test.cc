@@ -102,7 +102,7 @@ TEST_F(CheckEndpointTest, AnswersThatEndTooEarlyAreNamed) {
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_EQ(findings[0].rule, "endpoint.minimum");
   EXPECT_EQ(findings[0].severity, Severity::kWarning);
-  EXPECT_TRUE(findings[0].not_comparable);
+  EXPECT_TRUE(findings[0].comparability);
   EXPECT_THAT(findings[0].message, HasSubstr("2 of 4 answers"));
   EXPECT_THAT(findings[0].found, HasSubstr("requests 1, 3"));
   config_.min_tokens = 2;
