@@ -56,8 +56,8 @@ void CheckAnyText(std::string_view bytes) {
   CheckUserConf(bytes);
   CheckScript(bytes);
   CheckGates(bytes);
-  static_cast<void>(IsRead(ParseProcStat(bytes)));
-  // Words of a command line, which errors repeat.
+  // Words of a command line and the kernel's lines, which errors repeat.
+  static_cast<void>(ParseProcStat(bytes));
   static_cast<void>(ParseDrawnTime(bytes, "--ttft"));
   static_cast<void>(ParseServerUrl(bytes));
 }

@@ -16,6 +16,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "rules/rule_table.h"
@@ -40,7 +41,8 @@ class Tree {
  public:
   explicit Tree(TreeFiles files) : files_(std::move(files)) {
     root_ = fs::path(::testing::TempDir()) /
-            fmt::format("tree_{}", ::testing::UnitTest::GetInstance()->current_test_info()->name());
+            fmt::format("tree_{}_{}",
+                        ::testing::UnitTest::GetInstance()->current_test_info()->name(), getpid());
     fs::remove_all(root_);
     for (const auto& [path, bytes] : files_) Write(path, bytes);
   }
