@@ -65,19 +65,37 @@ std::vector<ScoreInterval> IntervalsOf(const LogScore& score) {
               static_cast<double>(score.answers.size()))};
 }
 
-void AddRemark(SampleRow& row, const std::string& remark) {
-  if (!row.remark.empty()) row.remark += "; ";
-  row.remark += remark;
-}
-
-// The number of output tokens by another source than the ids, where one differs.
+// The number of output tokens by another source than the ids, where one differs. Events with text
+// are no tokens: their number is there for other tools' sake.
 std::optional<std::string> Disagreement(const RequestOutcome& o) {
   for (const auto& [name, count] : o.other_counts) {
-    if (count != o.token_ids.size()) {
+    if (name != "text_chunks" && count != o.token_ids.size()) {
       return fmt::format("{} says {} tokens, the ids are {}", name, count, o.token_ids.size());
     }
   }
   return std::nullopt;
+}
+
+// What is to be said of one sample, each thing once and how often.
+using Remarks = std::vector<std::pair<std::string, std::uint64_t>>;
+
+void AddRemark(Remarks& remarks, const std::string& remark) {
+  const auto known = std::find_if(remarks.begin(), remarks.end(),
+                                  [&](const auto& said) { return said.first == remark; });
+  if (known == remarks.end()) {
+    remarks.emplace_back(remark, 1);
+  } else {
+    ++known->second;
+  }
+}
+
+std::string TextOf(const Remarks& remarks) {
+  std::string text;
+  for (const auto& [remark, count] : remarks) {
+    if (!text.empty()) text += "; ";
+    text += count == 1 ? remark : fmt::format("{} ({} times)", remark, count);
+  }
+  return text;
 }
 
 // The rows of all samples that the run asked, one after the other.
@@ -93,25 +111,30 @@ class RowBuilder {
     const Schedule schedule = RecoverSchedule(requests, test.record->origin_not_before_ns);
     for (std::size_t i = 0; i < requests.size(); ++i) {
       SampleRow& row = rows_[requests[i].sample_index];
-      Remark(test, requests[i].outcome, row);
+      Remark(test, requests[i].outcome, remarks_[requests[i].sample_index]);
       if (main && !row.e2el_ns) AddTimes(requests[i].outcome, schedule.scheduled_ns[i], row);
     }
   }
 
-  void AddScores(const LogScore& score) {
+  // A performance test asks samples as often as it takes; an accuracy test asks each once.
+  void AddScores(const LogScore& score, TestKind test) {
     for (const ScoredAnswer& answer : score.answers) {
       SampleRow& row = rows_[answer.answer.index];
       row.score = answer.score;
       row.output_tokens = answer.answer.tokens.size();
-      if (answer.answer.tokens.empty()) AddRemark(row, "empty answer");
+      if (answer.answer.tokens.empty()) AddRemark(remarks_[answer.answer.index], "empty answer");
     }
     for (const UnscoredAnswer& answer : score.unscored) {
-      AddRemark(rows_[answer.index], answer.reason == UnscoredAnswer::Reason::kNoReference
-                                         ? std::string("no reference: not scored")
-                                         : "not decoded: " + answer.detail);
+      rows_.try_emplace(answer.index);
+      AddRemark(remarks_[answer.index], answer.reason == UnscoredAnswer::Reason::kNoReference
+                                            ? std::string("no reference: not scored")
+                                            : "not decoded: " + answer.detail);
     }
     for (const Answer& answer : score.repeated) {
-      AddRemark(rows_[answer.index], "answered again: not scored");
+      rows_.try_emplace(answer.index);
+      if (test == TestKind::kAccuracy) {
+        AddRemark(remarks_[answer.index], "answered again: not scored");
+      }
     }
   }
 
@@ -119,23 +142,26 @@ class RowBuilder {
     std::vector<SampleRow> rows;
     for (auto& [index, row] : rows_) {
       row.index = index;
+      row.remark = TextOf(remarks_[index]);
       rows.push_back(std::move(row));
     }
     return rows;
   }
 
  private:
-  void Remark(const TestEvidence& test, const RequestOutcome& o, SampleRow& row) const {
+  void Remark(const TestEvidence& test, const RequestOutcome& o, Remarks& remarks) const {
     const std::string_view name = TestDirectoryName(test.test);
     if (!Completed(o)) {
-      AddRemark(row, fmt::format("{}: failed ({})", name, o.error ? o.error->kind : "no token"));
+      AddRemark(remarks,
+                fmt::format("{}: failed ({})", name, o.error ? o.error->kind : "no token"));
       return;
     }
     const auto limit = static_cast<std::size_t>(model_.run.config.max_tokens);
     if (o.token_ids.size() > limit) {
-      AddRemark(row, fmt::format("{}: {} tokens, {} allowed", name, o.token_ids.size(), limit));
+      AddRemark(remarks, fmt::format("{}: {} tokens, {} allowed", name, o.token_ids.size(), limit));
     }
-    if (const auto differs = Disagreement(o)) AddRemark(row, fmt::format("{}: {}", name, *differs));
+    if (const auto differs = Disagreement(o))
+      AddRemark(remarks, fmt::format("{}: {}", name, *differs));
   }
 
   static void AddTimes(const RequestOutcome& o, std::int64_t scheduled_ns, SampleRow& row) {
@@ -150,6 +176,7 @@ class RowBuilder {
   const RunEvidence& run_;
   const ReportModel& model_;
   std::map<std::uint64_t, SampleRow> rows_;
+  std::map<std::uint64_t, Remarks> remarks_;
 };
 
 std::vector<SampleText> TextsOf(const RunEvidence& run, const TestEvidence* scored,
@@ -197,7 +224,7 @@ void FillDetails(const RunEvidence& run, std::size_t most_texts, ReportModel& mo
   RowBuilder builder(run, model);
   if (scored != nullptr) {
     model.intervals = IntervalsOf(*scored->score);
-    builder.AddScores(*scored->score);
+    builder.AddScores(*scored->score, scored->test);
   }
   for (const TestEvidence& test : run.tests) {
     builder.AddRequests(test, main != nullptr && test.test == main->test);

@@ -23,6 +23,7 @@
     return columns;
   }
 
+  const whole = [1, 2, 5].flatMap((n) => [n, n * 10, n * 100, n * 1000, n * 10000]).sort((a, b) => a - b);
   const axis = (more) => ({
     stroke: colour("--quiet"),
     grid: { stroke: colour("--grid"), width: 1 },
@@ -53,8 +54,8 @@
         share: { range: () => [0, 100] },
       },
       axes: [
-        axis({ label: figure.dataset.unit, labelSize: 20, size: 34, space: 70 }),
-        axis({ size: 56, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000] }),
+        axis({ label: figure.dataset.unit, labelSize: 20, size: 34, space: 70, ...(figure.dataset.unit === "tokens" && { incrs: whole }) }),
+        axis({ size: 56, incrs: whole }),
         axis({ scale: "share", side: 1, size: 52, grid: { show: false }, values: (u, s) => s.map((v) => v + " %") }),
       ],
       series: [
