@@ -1,5 +1,8 @@
 #include "compare/gate.h"
 
+#include <string>
+#include <utility>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -108,6 +111,15 @@ TEST(Gate, JUnitCountsFailuresAndEscapes) {
   EXPECT_THAT(xml, HasSubstr("tests=\"2\" failures=\"1\""));
   EXPECT_THAT(xml, HasSubstr("new &amp; &lt;old&gt;"));
   EXPECT_THAT(xml, HasSubstr("<failure message=\"the runs have no such figure\"/>"));
+}
+
+TEST(RenderComparison, AProbabilityIsNeverShownAsZero) {
+  for (const auto& [p, shown] :
+       {std::pair{1e-9, " <0.0001"}, {0.0001, " 0.0001"}, {0.5, " 0.5000"}}) {
+    const Comparison c = With(Throughput(0.9, 0.8, 0.95, p));
+    EXPECT_THAT(RenderText(c, {}), HasSubstr(shown));
+    EXPECT_THAT(RenderMarkdown(c, {}), HasSubstr("|" + std::string(shown) + " |"));
+  }
 }
 
 }  // namespace

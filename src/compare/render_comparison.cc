@@ -66,6 +66,12 @@ std::string IntervalText(const ComparedFigure& f) {
                     : fmt::format("{:.4f} to {:.4f}", f.interval->low, f.interval->high);
 }
 
+std::string Probability(const std::optional<double>& p) {
+  constexpr double kSmallestShown = 0.0001;
+  if (!p) return "";
+  return *p < kSmallestShown ? "<0.0001" : fmt::format("{:.4f}", *p);
+}
+
 std::string Detectable(const ComparedFigure& f) {
   if (!f.smallest_detectable) return "";
   return f.is_score ? fmt::format("{:.2f} points", *f.smallest_detectable)
@@ -135,8 +141,7 @@ void AppendTextVariant(const Comparison& c, const VariantComparison& v, std::str
   for (const ComparedFigure& f : v.figures) {
     out += fmt::format("  {:<20}{:>12}{:>12}{:>11}  {:<19}{:>9}  {:<20}{}\n", f.name,
                        Number(f, f.base), Number(f, f.value), Effect(f), IntervalText(f),
-                       f.adjusted_p ? fmt::format("{:.4f}", *f.adjusted_p) : "", Answer(f),
-                       Detectable(f));
+                       Probability(f.adjusted_p), Answer(f), Detectable(f));
   }
   std::string last;
   for (const ComparedFigure& f : v.figures) {
@@ -169,9 +174,8 @@ void AppendMarkdownVariant(const Comparison& c, const VariantComparison& v, std:
   out += "|---|--:|--:|--:|---|--:|---|--:|\n";
   for (const ComparedFigure& f : v.figures) {
     out += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", f.name, Number(f, f.base),
-                       Number(f, f.value), Effect(f), IntervalText(f),
-                       f.adjusted_p ? fmt::format("{:.4f}", *f.adjusted_p) : "", Answer(f),
-                       Detectable(f));
+                       Number(f, f.value), Effect(f), IntervalText(f), Probability(f.adjusted_p),
+                       Answer(f), Detectable(f));
   }
   out += fmt::format("\n{}\n\n{}\n", MethodNote(c, v), OutputsText(v.outputs));
   if (!v.changes.empty()) out += "\n| configuration | base | new |\n|---|---|---|\n";
