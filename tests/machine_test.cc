@@ -46,7 +46,7 @@ class MachineTest : public testing::Test {
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }
-  Ended Assay(const std::vector<std::string>& arguments) const {
+  [[nodiscard]] Ended Assay(const std::vector<std::string>& arguments) const {
     std::vector<std::string> words{ASSAY_BINARY};
     words.insert(words.end(), arguments.begin(), arguments.end());
     return RunProcess(words, dir_.string());

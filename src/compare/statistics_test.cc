@@ -45,6 +45,7 @@ TEST(HolmAdjusted, StepsDown) {
 
 TEST(PairedBatchMeans, TheSameTwiceIsARatioOfOneWithoutError) {
   std::vector<Share> shares;
+  shares.reserve(100);
   for (int i = 0; i < 100; ++i) shares.push_back({1.0 + i % 7, 2.0});
   std::string why;
   const auto ratio = PairedBatchMeans(shares, shares, why);

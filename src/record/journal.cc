@@ -6,6 +6,7 @@
 
 #include "base/format.h"
 #include "base/json.h"
+#include "record/json_parts.h"
 
 namespace assay {
 namespace {
@@ -24,8 +25,9 @@ Result<FinishReason> ParseFinishReason(std::string_view name, const std::string&
                    name);
 }
 
-Result<std::optional<MonoTime>> ReadTime(const JsonReader& r, std::string_view key) {
-  ASSAY_ASSIGN_OR_RETURN(const std::optional<std::int64_t> ns, r.OptInt(key));
+Result<std::optional<MonoTime>> ReadTime(const JsonReader& r, std::string_view key,
+                                         const std::string& where) {
+  ASSAY_ASSIGN_OR_RETURN(const std::optional<std::int64_t> ns, ReadOptNanos(r, key, where));
   return ns ? std::optional<MonoTime>(FromNanos(*ns)) : std::nullopt;
 }
 
@@ -53,8 +55,7 @@ Result<std::optional<ToldTimes>> ReadTold(const Json& json, const char* key,
                                           const std::string& where) {
   const auto it = json.find(key);
   if (it == json.end() || it->is_null()) return std::optional<ToldTimes>();
-  constexpr std::int64_t kMaxTime = std::numeric_limits<std::int64_t>::max();
-  ASSAY_ASSIGN_OR_RETURN(const auto times, ReadInts(json, key, 0, kMaxTime, where));
+  ASSAY_ASSIGN_OR_RETURN(const auto times, ReadInts(json, key, 0, kFarthestNs, where));
   if (times.size() != 2) {
     return MakeError(ErrorCode::kParse, "{}: \"{}\" must have two times, found {}", where, key,
                      times.size());
@@ -64,8 +65,7 @@ Result<std::optional<ToldTimes>> ReadTold(const Json& json, const char* key,
 
 Status ReadTokens(const Json& json, const std::string& where, RequestOutcome& o) {
   constexpr std::int64_t kMaxId = std::numeric_limits<TokenId>::max();
-  constexpr std::int64_t kMaxTime = std::numeric_limits<std::int64_t>::max();
-  ASSAY_ASSIGN_OR_RETURN(const auto times, ReadInts(json, "chunk_ns", 0, kMaxTime, where));
+  ASSAY_ASSIGN_OR_RETURN(const auto times, ReadInts(json, "chunk_ns", 0, kFarthestNs, where));
   ASSAY_ASSIGN_OR_RETURN(const auto counts, ReadInts(json, "chunk_tokens", 0, kMaxId, where));
   ASSAY_ASSIGN_OR_RETURN(const auto ids, ReadInts(json, "token_ids", 0, kMaxId, where));
   if (times.size() != counts.size()) {
@@ -109,7 +109,7 @@ Status ReadEndpointParts(const Json& json, const JsonReader& r, const std::strin
   if (r.Has("cached_tokens")) {
     ASSAY_ASSIGN_OR_RETURN(o.cached_tokens, r.Uint("cached_tokens"));
   }
-  ASSAY_ASSIGN_OR_RETURN(const auto read_delay, r.OptInt("read_delay_ns"));
+  ASSAY_ASSIGN_OR_RETURN(const auto read_delay, ReadOptNanos(r, "read_delay_ns", where));
   if (read_delay) o.read_delay = Nanos(*read_delay);
   const auto retries = json.find("retries");
   if (retries == json.end()) return Ok{};
@@ -133,20 +133,24 @@ Result<RequestRecord> ParseLine(std::string_view line, const std::string& where)
   RequestOutcome& o = record.outcome;
   ASSAY_ASSIGN_OR_RETURN(o.id, r.Uint("id"));
   ASSAY_ASSIGN_OR_RETURN(record.sample_index, r.Uint("sample_index"));
-  ASSAY_ASSIGN_OR_RETURN(record.offset_ns, r.OptInt("offset_ns"));
-  ASSAY_ASSIGN_OR_RETURN(record.scheduled_ns, r.Int("scheduled_ns"));
-  ASSAY_ASSIGN_OR_RETURN(record.issued_ns, r.Int("issued_ns"));
-  ASSAY_ASSIGN_OR_RETURN(o.sent, ReadTime(r, "sent_ns"));
-  ASSAY_ASSIGN_OR_RETURN(o.first_byte, ReadTime(r, "first_byte_ns"));
-  ASSAY_ASSIGN_OR_RETURN(o.first_token, ReadTime(r, "first_token_ns"));
-  ASSAY_ASSIGN_OR_RETURN(o.last_token, ReadTime(r, "last_token_ns"));
-  ASSAY_ASSIGN_OR_RETURN(const std::int64_t done, r.Int("done_ns"));
+  ASSAY_ASSIGN_OR_RETURN(record.offset_ns, ReadOptNanos(r, "offset_ns", where));
+  ASSAY_ASSIGN_OR_RETURN(record.scheduled_ns, ReadNanos(r, "scheduled_ns", where));
+  ASSAY_ASSIGN_OR_RETURN(record.issued_ns, ReadNanos(r, "issued_ns", where));
+  ASSAY_ASSIGN_OR_RETURN(o.sent, ReadTime(r, "sent_ns", where));
+  ASSAY_ASSIGN_OR_RETURN(o.first_byte, ReadTime(r, "first_byte_ns", where));
+  ASSAY_ASSIGN_OR_RETURN(o.first_token, ReadTime(r, "first_token_ns", where));
+  ASSAY_ASSIGN_OR_RETURN(o.last_token, ReadTime(r, "last_token_ns", where));
+  ASSAY_ASSIGN_OR_RETURN(const std::int64_t done, ReadNanos(r, "done_ns", where));
   o.done = FromNanos(done);
   ASSAY_ASSIGN_OR_RETURN(record.told_first, ReadTold(json, "told_first_ns", where));
   ASSAY_ASSIGN_OR_RETURN(record.told_done, ReadTold(json, "told_done_ns", where));
   ASSAY_ASSIGN_OR_RETURN(o.prompt_tokens, r.Uint("prompt_tokens"));
   ASSAY_ASSIGN_OR_RETURN(const std::string source, r.String("token_source"));
   o.token_ids_are_engines = source == "engine";
+  if (source != "engine" && source != "derived") {
+    return MakeError(ErrorCode::kParse,
+                     "{}: \"token_source\" must be engine or derived, found \"{}\"", where, source);
+  }
   ASSAY_ASSIGN_OR_RETURN(const std::string finish, r.String("finish_reason"));
   ASSAY_ASSIGN_OR_RETURN(o.finish_reason, ParseFinishReason(finish, where));
   ASSAY_ASSIGN_OR_RETURN(o.endpoint, r.String("endpoint"));

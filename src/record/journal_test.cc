@@ -1,7 +1,11 @@
 #include "record/journal.h"
 
+#include <limits>
+#include <string>
+
 #include <gtest/gtest.h>
 
+#include "base/format.h"
 #include "base/json.h"
 
 namespace assay {
@@ -109,6 +113,27 @@ TEST(Journal, NamesTheLineThatIsWrong) {
   uneven.replace(uneven.find("\"chunk_tokens\":[1,2]"), 20, "\"chunk_tokens\":[1]");
   EXPECT_EQ(ParseJournal(uneven, "j").error().message,
             "j:1: 2 \"chunk_ns\" but 1 \"chunk_tokens\"");
+}
+
+TEST(Journal, TimesThatNoClockShowsAndUnknownWordsAreRefused) {
+  const Json good = *ParseJson(ToJournalLine(FullRecord()), "good");
+  const auto error_with = [&](const char* key, const Json& value) {
+    Json line = good;
+    line[key] = value;
+    const auto journal = ParseJournal(ToJsonLine(line) + "\n", "j");
+    return journal ? "none" : journal.error().message;
+  };
+  constexpr std::int64_t kFar = std::numeric_limits<std::int64_t>::max() / 4 + 1;
+  for (const char* key : {"offset_ns", "scheduled_ns", "issued_ns", "sent_ns", "first_byte_ns",
+                          "first_token_ns", "last_token_ns", "done_ns"}) {
+    EXPECT_EQ(error_with(key, kFar),
+              fmt::format("j:1: \"{}\" is {}, which no steady clock shows", key, kFar));
+    EXPECT_EQ(error_with(key, kFar - 1), "none");
+  }
+  EXPECT_NE(error_with("chunk_ns", {1, kFar}), "none");
+  EXPECT_NE(error_with("told_done_ns", {1, kFar}), "none");
+  EXPECT_EQ(error_with("token_source", "guess"),
+            "j:1: \"token_source\" must be engine or derived, found \"guess\"");
 }
 
 TEST(JournalWriter, IsInTheFileWhenAppendReturns) {

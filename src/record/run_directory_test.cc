@@ -6,7 +6,7 @@ namespace assay {
 namespace {
 
 fs::path FreshDirectory(const char* name) {
-  const fs::path dir = fs::path(testing::TempDir()) / "assay_run_directory_test" / name;
+  fs::path dir = fs::path(testing::TempDir()) / "assay_run_directory_test" / name;
   fs::remove_all(dir);
   fs::create_directories(dir / "performance");
   return dir;

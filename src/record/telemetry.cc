@@ -224,7 +224,7 @@ Status ReadServers(const Json& json, const std::string& where, const TelemetryHe
     if (server.is_null()) continue;
     ASSAY_ASSIGN_OR_RETURN(const JsonReader r, JsonReader::Of(server, where + ": servers"));
     load.emplace();
-    ASSAY_ASSIGN_OR_RETURN(load->t_ns, r.Int("t_ns"));
+    ASSAY_ASSIGN_OR_RETURN(load->t_ns, ReadNanos(r, "t_ns", where));
     for (const LoadField& field : kLoadFields) {
       if (!r.Has(field.name)) continue;
       ASSAY_ASSIGN_OR_RETURN((*load).*field.member, r.Double(field.name));
@@ -238,9 +238,9 @@ Result<TelemetrySample> ParseSample(std::string_view line, const TelemetryHeader
   ASSAY_ASSIGN_OR_RETURN(const Json json, ParseJson(line, where));
   ASSAY_ASSIGN_OR_RETURN(const JsonReader r, JsonReader::Of(json, where));
   TelemetrySample sample;
-  ASSAY_ASSIGN_OR_RETURN(sample.t_ns, r.Int("t_ns"));
-  ASSAY_ASSIGN_OR_RETURN(sample.width_ns, r.Int("width_ns"));
-  ASSAY_ASSIGN_OR_RETURN(sample.own_cpu_ns, r.Int("own_cpu_ns"));
+  ASSAY_ASSIGN_OR_RETURN(sample.t_ns, ReadNanos(r, "t_ns", where));
+  ASSAY_ASSIGN_OR_RETURN(sample.width_ns, ReadNanos(r, "width_ns", where));
+  ASSAY_ASSIGN_OR_RETURN(sample.own_cpu_ns, ReadNanos(r, "own_cpu_ns", where));
   ASSAY_RETURN_IF_ERROR(ReadCounts(r, kSampleFields, sample));
   ASSAY_RETURN_IF_ERROR(ReadCpus(json, where, header.cpus.size(), sample));
   ASSAY_ASSIGN_OR_RETURN(sample.process, ReadProcess(json, "process", where));

@@ -1,5 +1,7 @@
 #include "record/telemetry.h"
 
+#include <limits>
+
 #include <gtest/gtest.h>
 
 namespace assay {
@@ -122,6 +124,8 @@ TEST(Telemetry, NamesTheLineThatIsWrong) {
   EXPECT_EQ(ErrorOf(header + LineOf(short_cpus)),
             "t.jsonl:2: cpu: \"busy_ms\" must be an array of 2 elements");
   EXPECT_NE(ErrorOf(header + "{}\n").find("t.jsonl:2"), std::string::npos);
+  EXPECT_EQ(ErrorOf(header + LineOf(FullSample(std::numeric_limits<std::int64_t>::max()))),
+            "t.jsonl:2: \"t_ns\" is 9223372036854775807, which no steady clock shows");
   EXPECT_NE(ErrorOf("{\"format\":\"assay-telemetry\",\"version\":9}\n").find("version 9"),
             std::string::npos);
 }

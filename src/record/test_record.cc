@@ -65,7 +65,7 @@ Result<PhaseWork> ReadPhaseWork(const Json& work, const char* key, const std::st
   ASSAY_ASSIGN_OR_RETURN(w.steps, r.Uint("steps"));
   ASSAY_ASSIGN_OR_RETURN(w.tokens, r.Uint("tokens"));
   ASSAY_ASSIGN_OR_RETURN(w.context_tokens, r.Uint("context_tokens"));
-  ASSAY_ASSIGN_OR_RETURN(const std::int64_t ns, r.Int("time_ns"));
+  ASSAY_ASSIGN_OR_RETURN(const std::int64_t ns, ReadNanos(r, "time_ns", where));
   w.time = Nanos(ns);
   return w;
 }
@@ -203,7 +203,7 @@ Result<std::optional<TestRecord>> ReadTestRecord(const fs::path& run_dir, TestKi
   ASSAY_ASSIGN_OR_RETURN(t.status, r.String("status"));
   ASSAY_ASSIGN_OR_RETURN(t.message, r.String("message"));
   ASSAY_ASSIGN_OR_RETURN(t.loadgen_version, r.String("loadgen_version"));
-  ASSAY_ASSIGN_OR_RETURN(t.origin_not_before_ns, r.OptInt("origin_not_before_ns"));
+  ASSAY_ASSIGN_OR_RETURN(t.origin_not_before_ns, ReadOptNanos(r, "origin_not_before_ns", where));
   ASSAY_ASSIGN_OR_RETURN(t.issued, r.Uint("issued"));
   ASSAY_ASSIGN_OR_RETURN(t.completed, r.Uint("completed"));
   ASSAY_ASSIGN_OR_RETURN(t.failed, r.Uint("failed"));

@@ -17,12 +17,12 @@ class CheckAccuracyTest : public ::testing::Test {
     scope_.benchmark = &RulesOf(*scope_.round, BenchmarkId::kLlama31_8b);
   }
 
-  std::vector<Finding> Accuracy(const AccuracyEvidence& evidence) const {
+  [[nodiscard]] std::vector<Finding> Accuracy(const AccuracyEvidence& evidence) const {
     Findings findings(*scope_.round, false);
     CheckAccuracy(evidence, scope_, findings);
     return findings.all();
   }
-  std::vector<Finding> Data(const DatasetFacts& facts) const {
+  [[nodiscard]] std::vector<Finding> Data(const DatasetFacts& facts) const {
     Findings findings(*scope_.round, false);
     CheckDataset(facts, scope_, findings);
     return findings.all();

@@ -53,7 +53,7 @@ class Inputs {
     }
   }
 
-  std::string Text(SplitMix64& random, std::size_t index) const {
+  [[nodiscard]] std::string Text(SplitMix64& random, std::size_t index) const {
     const auto& words = fragments_.at("words");
     const auto& marks = fragments_.at("marks");
     const std::size_t windows[] = {8, 60, words.size()};
@@ -80,7 +80,7 @@ class Inputs {
     return text;
   }
 
-  std::string Word(SplitMix64& random) const {
+  [[nodiscard]] std::string Word(SplitMix64& random) const {
     constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
     std::string word;
     if (random.Below(8) == 0) {

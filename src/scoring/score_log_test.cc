@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 // One token a word.
 class WordTokenizer : public Tokenizer {
  public:
-  std::vector<TokenId> Ids(std::string_view text) const {
+  [[nodiscard]] std::vector<TokenId> Ids(std::string_view text) const {
     std::vector<TokenId> ids;
     while (!text.empty()) {
       const std::string_view word = text.substr(0, text.find(' '));

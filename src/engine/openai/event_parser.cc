@@ -185,6 +185,7 @@ namespace {
 
 // The message in an error's JSON; nullopt: there is none, or it is no JSON.
 std::optional<std::string> MessageIn(std::string_view body) {
+  if (body.empty()) return std::nullopt;
   dom::parser parser;
   dom::element root;
   if (parser.parse(body.data(), body.size()).get(root)) return std::nullopt;
