@@ -35,6 +35,7 @@ Process::Process(const std::vector<std::string>& words, const std::string& direc
   std::ofstream(files_ + ".in", std::ios::binary) << input;
   std::vector<std::string> copies = words;
   std::vector<char*> argv;
+  argv.reserve(copies.size() + 1);
   for (std::string& word : copies) argv.push_back(word.data());
   argv.push_back(nullptr);
   pid_ = fork();

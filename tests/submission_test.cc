@@ -80,7 +80,7 @@ class Submission : public testing::Test {
     arguments.insert(arguments.begin(), {"submission", "build"});
     arguments.insert(arguments.end(), {"--system", "described/system.json", "--submitter",
                                        "described/submitter.json", "--output", "package"});
-    const Ended ended = Assay(arguments);
+    Ended ended = Assay(arguments);
     EXPECT_FALSE(fs::exists(base_ / "package"));
     EXPECT_FALSE(fs::exists(base_ / "package-whole-logs"));
     for (const auto& entry : fs::directory_iterator(base_)) {

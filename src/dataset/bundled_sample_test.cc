@@ -16,7 +16,7 @@ class BundledSample : public ::testing::Test {
     std::string name = (fs::temp_directory_path() / "assay-sample-XXXXXX").string();
     root_ = ::mkdtemp(name.data());
   }
-  ~BundledSample() override { fs::remove_all(root_); }
+  void TearDown() override { fs::remove_all(root_); }
   BundledSample(const BundledSample&) = delete;
   BundledSample& operator=(const BundledSample&) = delete;
 

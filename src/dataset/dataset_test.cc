@@ -169,7 +169,7 @@ class LoadDatasetTest : public ::testing::Test {
     std::string name = (fs::temp_directory_path() / "assay-dataset-XXXXXX").string();
     directory_ = ::mkdtemp(name.data());
   }
-  ~LoadDatasetTest() override { fs::remove_all(directory_); }
+  void TearDown() override { fs::remove_all(directory_); }
   LoadDatasetTest(const LoadDatasetTest&) = delete;
   LoadDatasetTest& operator=(const LoadDatasetTest&) = delete;
 

@@ -128,7 +128,7 @@ TEST(TelemetryReader, ServersThatAnswerAreWatchedAndOthersNamed) {
 }
 
 fs::path FreshFile(const char* name) {
-  const fs::path path = fs::path(testing::TempDir()) / name;
+  fs::path path = fs::path(testing::TempDir()) / name;
   fs::remove(path);
   return path;
 }

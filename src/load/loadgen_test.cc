@@ -168,8 +168,10 @@ void LoadgenTest::State::StartTest(const mlperf::TestSettings& settings) {
 
 void LoadgenTest::State::ReadCountersBefore() {
   std::vector<EndpointCounters> before;
-  for (const CounterSource& source : counter_sources)
+  before.reserve(counter_sources.size());
+  for (const CounterSource& source : counter_sources) {
     before.push_back({source.url, source.read(), std::nullopt});
+  }
   const std::lock_guard lock(record_mutex);
   record.server_counters = std::move(before);
 }
@@ -208,8 +210,7 @@ Status LoadgenTest::State::Finish() {
     failure = MakeError(ErrorCode::kUnavailable,
                         "{}: LoadGen issued no query (can it write there?)", Directory().string());
   }
-  const Status written =
-      WriteEnd(failure ? "failed" : "completed", failure ? failure->message : "");
+  Status written = WriteEnd(failure ? "failed" : "completed", failure ? failure->message : "");
   if (failure) return *failure;
   return written;
 }

@@ -36,7 +36,6 @@ namespace assay {
 namespace {
 
 using testing::AllOf;
-using testing::ElementsAre;
 using testing::HasSubstr;
 
 using Ids = std::vector<TokenId>;
@@ -79,6 +78,7 @@ class Recorder final : public EngineSink {
 
 std::vector<EngineRequest> RequestsFor(const std::vector<Ids>& prompts, std::uint64_t from = 0) {
   std::vector<EngineRequest> requests;
+  requests.reserve(prompts.size());
   for (const Ids& prompt : prompts) {
     requests.push_back({.id = from + requests.size(),
                         .sample_index = requests.size(),
@@ -92,7 +92,7 @@ class LlamaEngineTest : public testing::Test {
  protected:
   LlamaEngineTest()
       : path_(fs::temp_directory_path() / fmt::format("assay-tiny-{}.gguf", getpid())) {}
-  ~LlamaEngineTest() override { fs::remove(path_); }
+  void TearDown() override { fs::remove(path_); }
 
   std::unique_ptr<Engine> Load(LlamaOptions options, const TinyModel& model = {}) {
     WriteTinyModel(path_, model);
@@ -167,7 +167,9 @@ class PlainLoop {
     }
     return answer;
   }
-  const llama_vocab* vocabulary() const { return llama_model_get_vocab(model_.get()); }
+  [[nodiscard]] const llama_vocab* vocabulary() const {
+    return llama_model_get_vocab(model_.get());
+  }
 
  private:
   TokenId Largest(bool mask_end) {
@@ -357,15 +359,14 @@ TEST_F(LlamaEngineTest, SubmitFromSeveralThreads) {
   const std::vector<Ids> prompts = ManyPrompts(10);
   Recorder recorder;
   ASSERT_TRUE(engine->Start(&recorder));
+  const auto submit_one_by_one = [&](std::uint64_t from) {
+    for (const EngineRequest& request : RequestsFor(prompts, from)) {
+      engine->Submit(std::span(&request, 1));
+    }
+  };
   {
     std::vector<std::jthread> threads;
-    for (std::uint64_t n = 0; n < 6; ++n) {
-      threads.emplace_back([&, n] {
-        for (const EngineRequest& request : RequestsFor(prompts, n * 10)) {
-          engine->Submit(std::span(&request, 1));
-        }
-      });
-    }
+    for (std::uint64_t n = 0; n < 6; ++n) threads.emplace_back(submit_one_by_one, n * 10);
   }
   const auto outcomes = recorder.WaitFor(60);
   for (const auto& [id, outcome] : outcomes) {

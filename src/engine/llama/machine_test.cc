@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 class MachineTest : public testing::Test {
  protected:
   MachineTest() : root_(fs::temp_directory_path() / fmt::format("assay-machine-{}", getpid())) {}
-  ~MachineTest() override { fs::remove_all(root_); }
+  void TearDown() override { fs::remove_all(root_); }
   void Put(const fs::path& path, std::string_view text) {
     fs::create_directories((root_ / path).parent_path());
     std::ofstream(root_ / path) << text;

@@ -20,7 +20,7 @@ class MakeModelTest : public testing::Test {
     fs::create_directories(folder_);
     WriteTinyModel(folder_ / "source.gguf");
   }
-  ~MakeModelTest() override { fs::remove_all(folder_); }
+  void TearDown() override { fs::remove_all(folder_); }
   fs::path folder_;
 };
 

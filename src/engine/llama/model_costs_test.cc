@@ -48,7 +48,7 @@ class ModelCostsTest : public testing::Test {
     options_.model = path_;
     options_.threads = 1;
   }
-  ~ModelCostsTest() override { fs::remove(path_); }
+  void TearDown() override { fs::remove(path_); }
 
   fs::path path_;
   LlamaOptions options_;
@@ -67,7 +67,7 @@ TEST_F(ModelCostsTest, CountsWhatATokenPassesThrough) {
   EXPECT_EQ(info.costs->output_weights, 64U * 32);
   EXPECT_EQ(info.costs->output_bytes, 4U * 64 * 32);
   // Without the embedding table, which is in the model all the same.
-  EXPECT_EQ(info.parameter_count, info.costs->weights + 64 * 32);
+  EXPECT_EQ(info.parameter_count, info.costs->weights + std::uint64_t{64} * 32);
   EXPECT_EQ(info.costs->cache_bytes_per_token, 2U * 4 * (8 + 8) * 2);
   EXPECT_EQ(info.costs->attention_flops, 2U * 4 * (2 * 8 + 2 * 8));
 #if defined(__x86_64__)
