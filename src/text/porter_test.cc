@@ -15,7 +15,7 @@ std::string Stem(std::string word) {
 
 // Examples of the paper, step by step, run through all steps by nltk 3.8.1.
 TEST(Porter, ExamplesOfThePaper) {
-  const std::pair<const char*, const char*> kExamples[] = {
+  constexpr std::pair<const char*, const char*> kExamples[] = {
       {"caresses", "caress"},    {"ponies", "poni"},        {"cats", "cat"},
       {"feed", "feed"},          {"agreed", "agre"},        {"plastered", "plaster"},
       {"bled", "bled"},          {"motoring", "motor"},     {"sing", "sing"},
@@ -33,7 +33,7 @@ TEST(Porter, ExamplesOfThePaper) {
 
 // What NLTK adds to the paper; the words are those of its own comments.
 TEST(Porter, ExtensionsOfNltk) {
-  const std::pair<const char*, const char*> kExamples[] = {
+  constexpr std::pair<const char*, const char*> kExamples[] = {
       {"dying", "die"},        {"skies", "sky"},      {"howe", "howe"},
       {"innings", "inning"},   {"dies", "die"},       {"flies", "fli"},
       {"died", "die"},         {"spied", "spi"},      {"enjoy", "enjoy"},

@@ -6,6 +6,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/format.h"
+#include "engine/openai/tls_socket.h"
 
 namespace assay {
 namespace {
@@ -45,7 +46,7 @@ TlsContext::~TlsContext() {
 
 Result<SslHandle> TlsContext::NewSession(int fd, const std::string& host) const {
   SslHandle ssl(SSL_new(context_));
-  if (!ssl || SSL_set_fd(ssl.get(), fd) != 1) {
+  if (!ssl || !AttachSocket(ssl.get(), fd)) {
     return MakeError(ErrorCode::kIo, "TLS: {}", TlsErrorText(nullptr));
   }
   if (IsAddress(host)) {

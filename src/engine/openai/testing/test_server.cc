@@ -20,6 +20,7 @@
 
 #include "base/check.h"
 #include "base/format.h"
+#include "engine/openai/tls_socket.h"
 
 namespace assay::testing_support {
 namespace {
@@ -220,8 +221,7 @@ void TestServer::Serve(int fd) {
   bool good = true;
   if (context_ != nullptr) {
     ssl = SSL_new(context_);
-    SSL_set_fd(ssl, fd);
-    good = SSL_accept(ssl) == 1;
+    good = AttachSocket(ssl, fd) && SSL_accept(ssl) == 1;
   }
   TestPeer peer(fd, ssl);
   std::string bytes;
