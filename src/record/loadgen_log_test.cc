@@ -207,7 +207,7 @@ TEST(AccuracyLog, RecognisesTheOfficialTruncation) {
                    .has_value());
 }
 
-AccuracyLog LogOf(std::vector<std::pair<std::string, std::optional<std::int64_t>>> records) {
+AccuracyLog LogOf(const std::vector<std::pair<std::string, std::optional<std::int64_t>>>& records) {
   std::string bytes = "[";
   for (const auto& [data, count] : records) {
     if (bytes.size() > 1) bytes += ",\n";

@@ -36,7 +36,7 @@ TEST(NumberFormat, RatesHaveFiveDigits) {
 
 TEST(NumberFormat, Units) {
   EXPECT_EQ(FormatBytes(0), "0 B");
-  EXPECT_EQ(FormatBytes(32 * 1024), "32 KiB");
+  EXPECT_EQ(FormatBytes(32'768), "32 KiB");
   EXPECT_EQ(FormatBytes(25'276'063'744U), "23.5 GiB");
   EXPECT_EQ(FormatSeconds(93.5512), "93.551 s");
   EXPECT_EQ(FormatSeconds(723.4), "12 min 3 s");

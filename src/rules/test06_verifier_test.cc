@@ -87,15 +87,19 @@ class OfficialVerifier : public testing::Test {
     script_ = fs::path(ASSAY_SHARED_DIR) /
               "reference/mlcommons-inference/compliance/TEST06/run_verification.py";
     if (!fs::exists(script_)) GTEST_SKIP() << script_ << " is missing";
-    if (std::system("python3 -c 1 >/dev/null 2>&1") != 0) GTEST_SKIP() << "no python3";
+    if (!Succeeds("python3 -c 1 2>/dev/null")) GTEST_SKIP() << "no python3";
     dir_ = fs::path(testing::TempDir()) / "assay_test06_test" /
            testing::UnitTest::GetInstance()->current_test_info()->name();
     fs::remove_all(dir_);
     ASSERT_TRUE(MakeDirectories(dir_));
-    if (std::system("python3 -c 'import numpy' >/dev/null 2>&1") != 0) {
+    if (!Succeeds("python3 -c 'import numpy' 2>/dev/null")) {
       ASSERT_TRUE(MakeDirectories(dir_ / "stand-in"));
       ASSERT_TRUE(WriteFileAtomically(dir_ / "stand-in/numpy.py", kStandIn));
     }
+  }
+
+  static bool Succeeds(const std::string& command) {
+    return std::system(command.c_str()) == 0;  // NOLINT(concurrency-mt-unsafe): one thread
   }
 
   static constexpr const char* kStandIn = R"(import struct
@@ -154,7 +158,7 @@ for line in open(sys.argv[2]):
     const std::string command =
         fmt::format("PYTHONPATH={0}/stand-in python3 {0}/driver.py {1} {0}/cases >/dev/null",
                     dir_.string(), script_.string());
-    EXPECT_EQ(std::system(command.c_str()), 0);
+    EXPECT_TRUE(Succeeds(command));
     std::vector<std::optional<std::string>> texts;
     for (std::size_t i = 0; i < cases.size(); ++i) {
       const auto text = ReadFile(dir_ / fmt::format("{}", i) / "TEST06/verify_accuracy.txt");

@@ -141,7 +141,7 @@ pid_t StartElsewhere(const std::string& command, const fs::path& log) {
   const pid_t starter = fork();
   if (starter != 0) return starter;
   const auto server = ServerProcess::Start(command, log, kVerb);
-  pause();
+  if (server) pause();
   _exit(0);
 }
 

@@ -84,7 +84,7 @@ class ComposeTest : public testing::Test {
   void TearDown() override { fs::remove_all(base_); }
 
   // A run directory with real logs, and an accuracy log that is whole.
-  PackedRun RunOf(Scenario scenario) const {
+  [[nodiscard]] PackedRun RunOf(Scenario scenario) const {
     const std::string title(ScenarioTitle(scenario));
     PackedRun run;
     run.directory = base_ / title;
