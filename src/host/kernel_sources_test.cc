@@ -146,27 +146,30 @@ TEST(Pressure, TakesTheTotalOfSome) {
 }
 
 // A line of /proc/PID/stat: user and system ticks are fields 14 and 15, resident pages field 24.
-std::string Stat(int pid, const char* name, int parent, int user, int system, int pages,
-                 char state = 'S') {
+struct Ticks {
+  int user = 0;
+  int system = 0;
+};
+std::string Stat(int pid, const char* name, int parent, Ticks ticks, int pages, char state = 'S') {
   return fmt::format(
       "{} ({}) {} {} 1 1 0 -1 4194560 100 0 0 0 {} {} 0 0 20 0 1 0 100 4096000 {} 184467 1 1 0\n",
-      pid, name, state, parent, user, system, pages);
+      pid, name, state, parent, ticks.user, ticks.system, pages);
 }
 
 TEST(Process, ATreeIsSummedWhateverItsNamesAre) {
   HostTree tree;
-  tree.Add("proc/100/stat", Stat(100, "vllm serve) S 1", 1, 10, 5, 3));
-  tree.Add("proc/50/stat", Stat(50, "worker", 200, 1, 1, 2));  // a child of a child
-  tree.Add("proc/200/stat", Stat(200, "engine core", 100, 20, 0, 4));
-  tree.Add("proc/300/stat", Stat(300, "somebody else", 1, 1000, 0, 1000));
+  tree.Add("proc/100/stat", Stat(100, "vllm serve) S 1", 1, {10, 5}, 3));
+  tree.Add("proc/50/stat", Stat(50, "worker", 200, {1, 1}, 2));  // a child of a child
+  tree.Add("proc/200/stat", Stat(200, "engine core", 100, {20, 0}, 4));
+  tree.Add("proc/300/stat", Stat(300, "somebody else", 1, {1000, 0}, 1000));
   auto source = ProcessSource::OpenTree(tree.root(), 100);
   ASSERT_TRUE(source.has_value()) << source.error().message;
   const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   EXPECT_EQ(source->Read(), (ProcessSample{9 * page, 370, 3}));
 
   // A new one is found when it is looked for; one that ended leaves its time.
-  tree.Add("proc/400/stat", Stat(400, "late", 50, 3, 0, 1));
-  tree.Add("proc/200/stat", Stat(200, "engine core", 100, 21, 0, 0, 'Z'));
+  tree.Add("proc/400/stat", Stat(400, "late", 50, {3, 0}, 1));
+  tree.Add("proc/200/stat", Stat(200, "engine core", 100, {21, 0}, 0, 'Z'));
   EXPECT_EQ(source->Read(), (ProcessSample{5 * page, 380, 2}));
   source->FindDescendants();
   EXPECT_EQ(source->Read(), (ProcessSample{6 * page, 410, 3}));
@@ -175,7 +178,7 @@ TEST(Process, ATreeIsSummedWhateverItsNamesAre) {
 TEST(Process, NoneIsLeft) {
   HostTree tree;
   EXPECT_FALSE(ProcessSource::OpenTree(tree.root(), 100).has_value());
-  tree.Add("proc/100/stat", Stat(100, "x", 1, 1, 1, 1));
+  tree.Add("proc/100/stat", Stat(100, "x", 1, {1, 1}, 1));
   auto source = ProcessSource::OpenTree(tree.root(), 100);
   tree.Add("proc/100/stat", "");
   EXPECT_EQ(source->Read(), std::nullopt);

@@ -139,39 +139,42 @@ TEST(AnswerText, MergesTokensIntoEvents) {
   EXPECT_THAT(out, Not(HasSubstr(R"("finish_reason":"length")")));
 }
 
+// Of a stream without its framing: at least four, each JSON but the last.
+void ExpectJsonEvents(std::string events) {
+  int count = 0;
+  for (std::size_t end = events.find("\n\n"); end != std::string::npos; end = events.find("\n\n")) {
+    const std::string data = events.substr(6, end - 6);
+    EXPECT_EQ(events.substr(0, 6), "data: ");
+    EXPECT_TRUE(data == "[DONE]" || ParseJson(data, "event").has_value()) << data;
+    events.erase(0, end + 2);
+    ++count;
+  }
+  EXPECT_TRUE(events.empty());
+  EXPECT_GE(count, 4);
+}
+
+void ExpectJson(ServerStyle style, ApiKind api, bool usage) {
+  ApiRequest request = Streaming(api);
+  request.include_usage = request.continuous_usage = request.return_token_ids = usage;
+  const AnswerText text = TextOf(style, request, PlanOf(3, usage));
+  std::string out;
+  text.AppendStart(out);
+  out.erase(0, out.find("\r\n\r\n") + 4);
+  text.AppendTokens(0, 3, out);
+  text.AppendEnd(out);
+  ExpectJsonEvents(Unframed(out));
+  request.stream = false;
+  std::string whole;
+  TextOf(style, request, PlanOf(3, usage)).AppendWhole(whole);
+  const auto body = ParseJson(whole.substr(whole.find("\r\n\r\n") + 4), "body");
+  ASSERT_TRUE(body.has_value()) << whole;
+  EXPECT_EQ((*body)["usage"]["completion_tokens"], 3);
+}
+
 TEST(AnswerText, EveryEventAndBodyIsJson) {
   for (const ServerStyle style : {ServerStyle::kVllm, ServerStyle::kLlama}) {
     for (const ApiKind api : {ApiKind::kCompletions, ApiKind::kChat}) {
-      for (const bool usage : {false, true}) {
-        ApiRequest request = Streaming(api);
-        request.include_usage = request.continuous_usage = request.return_token_ids = usage;
-        const AnswerText text = TextOf(style, request, PlanOf(3, usage));
-        std::string out;
-        text.AppendStart(out);
-        out.erase(0, out.find("\r\n\r\n") + 4);
-        text.AppendTokens(0, 3, out);
-        text.AppendEnd(out);
-        std::string events = Unframed(out);
-        int count = 0;
-        for (std::size_t end = events.find("\n\n"); end != std::string::npos;
-             end = events.find("\n\n")) {
-          const std::string data = events.substr(6, end - 6);
-          EXPECT_EQ(events.substr(0, 6), "data: ");
-          if (data != "[DONE]") {
-            EXPECT_TRUE(ParseJson(data, "event").has_value()) << data;
-          }
-          events.erase(0, end + 2);
-          ++count;
-        }
-        EXPECT_TRUE(events.empty());
-        EXPECT_GE(count, 4);
-        request.stream = false;
-        std::string whole;
-        TextOf(style, request, PlanOf(3, usage)).AppendWhole(whole);
-        const auto body = ParseJson(whole.substr(whole.find("\r\n\r\n") + 4), "body");
-        ASSERT_TRUE(body.has_value()) << whole;
-        EXPECT_EQ((*body)["usage"]["completion_tokens"], 3);
-      }
+      for (const bool usage : {false, true}) ExpectJson(style, api, usage);
     }
   }
 }

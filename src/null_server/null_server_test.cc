@@ -199,6 +199,7 @@ TEST_F(NullServerTest, NeverWritesBeforeTheSchedule) {
   const AnswerScript script = options.script;
   Start(std::move(options));
   std::vector<std::thread> clients;
+  clients.reserve(8);
   for (int i = 0; i < 8; ++i) {
     clients.emplace_back([this] { EXPECT_EQ(Count(Ask(kStream).body, "\"text\":"), 4); });
   }
@@ -221,6 +222,7 @@ TEST_F(NullServerTest, AnswersNoMoreAtATimeThanItsSlots) {
   options.slots = 1;
   Start(std::move(options));
   std::vector<std::thread> clients;
+  clients.reserve(4);
   for (int i = 0; i < 4; ++i) {
     clients.emplace_back([this] { EXPECT_EQ(Ask(kStream).status, 200U); });
   }

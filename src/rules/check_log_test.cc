@@ -39,6 +39,7 @@ class CheckLog : public ::testing::Test {
 
   static std::vector<std::string> RulesOfFindings(const std::vector<Finding>& findings) {
     std::vector<std::string> rules;
+    rules.reserve(findings.size());
     for (const Finding& finding : findings) rules.push_back(finding.rule);
     return rules;
   }

@@ -366,6 +366,7 @@ TEST_F(LlamaEngineTest, SubmitFromSeveralThreads) {
   };
   {
     std::vector<std::jthread> threads;
+    threads.reserve(6);
     for (std::uint64_t n = 0; n < 6; ++n) threads.emplace_back(submit_one_by_one, n * 10);
   }
   const auto outcomes = recorder.WaitFor(60);
