@@ -17,8 +17,6 @@ class BundledSample : public ::testing::Test {
     root_ = ::mkdtemp(name.data());
   }
   void TearDown() override { fs::remove_all(root_); }
-  BundledSample(const BundledSample&) = delete;
-  BundledSample& operator=(const BundledSample&) = delete;
 
   fs::path Touch(const fs::path& name) {
     fs::create_directories((root_ / name).parent_path());

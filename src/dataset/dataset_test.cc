@@ -170,8 +170,6 @@ class LoadDatasetTest : public ::testing::Test {
     directory_ = ::mkdtemp(name.data());
   }
   void TearDown() override { fs::remove_all(directory_); }
-  LoadDatasetTest(const LoadDatasetTest&) = delete;
-  LoadDatasetTest& operator=(const LoadDatasetTest&) = delete;
 
   void Write(const std::string& name, std::string_view text) {
     std::ofstream(directory_ / name) << text;

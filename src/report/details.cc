@@ -160,8 +160,9 @@ class RowBuilder {
     if (o.token_ids.size() > limit) {
       AddRemark(remarks, fmt::format("{}: {} tokens, {} allowed", name, o.token_ids.size(), limit));
     }
-    if (const auto differs = Disagreement(o))
+    if (const auto differs = Disagreement(o)) {
       AddRemark(remarks, fmt::format("{}: {}", name, *differs));
+    }
   }
 
   static void AddTimes(const RequestOutcome& o, std::int64_t scheduled_ns, SampleRow& row) {

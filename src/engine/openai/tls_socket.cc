@@ -21,18 +21,18 @@ int Send(BIO* bio, const char* bytes, int size) {
 
 // OpenSSL's own sockets, which write with write(2), with another way of writing. Made once.
 const BIO_METHOD* QuietSocket() {
-  static const BIO_METHOD* const kMethod = [] {
+  static const BIO_METHOD* const method = [] {
     const BIO_METHOD* const socket = BIO_s_socket();
-    BIO_METHOD* const method = BIO_meth_new(BIO_TYPE_SOCKET, "socket without SIGPIPE");
-    if (method == nullptr) return method;
-    BIO_meth_set_write(method, Send);
-    BIO_meth_set_read(method, BIO_meth_get_read(socket));
-    BIO_meth_set_ctrl(method, BIO_meth_get_ctrl(socket));
-    BIO_meth_set_create(method, BIO_meth_get_create(socket));
-    BIO_meth_set_destroy(method, BIO_meth_get_destroy(socket));
-    return method;
+    BIO_METHOD* const made = BIO_meth_new(BIO_TYPE_SOCKET, "socket without SIGPIPE");
+    if (made == nullptr) return made;
+    BIO_meth_set_write(made, Send);
+    BIO_meth_set_read(made, BIO_meth_get_read(socket));
+    BIO_meth_set_ctrl(made, BIO_meth_get_ctrl(socket));
+    BIO_meth_set_create(made, BIO_meth_get_create(socket));
+    BIO_meth_set_destroy(made, BIO_meth_get_destroy(socket));
+    return made;
   }();
-  return kMethod;
+  return method;
 }
 
 }  // namespace
