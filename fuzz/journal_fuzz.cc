@@ -26,11 +26,6 @@ namespace {
 
 constexpr std::size_t kBins = 20;
 
-void CheckError(const Error& error, std::string_view where) {
-  ASSAY_CHECK(error.message.starts_with(where));
-  ASSAY_CHECK(error.message.find('\n') == std::string::npos);
-}
-
 std::string Lines(const Journal& journal) {
   std::string lines;
   for (const RequestRecord& request : journal.requests) lines += ToJournalLine(request);
@@ -47,13 +42,25 @@ std::string Lines(const Telemetry& telemetry) {
   return lines;
 }
 
-void CheckJournal(std::string_view bytes) {
-  const auto journal = ParseJournal(bytes, "journal");
-  if (!journal) return CheckError(journal.error(), "journal");
-  const std::string written = Lines(*journal);
-  const auto again = ParseJournal(written, "written");
+// What `parse` makes of the bytes, which survives being written and read again, or its error.
+template <typename File>
+Result<File> Survivor(Result<File> (*parse)(std::string_view, const std::string&),
+                      std::string_view bytes) {
+  Result<File> file = parse(bytes, "file");
+  if (!file) {
+    ASSAY_CHECK(file.error().message.starts_with("file"));
+    ASSAY_CHECK(file.error().message.find('\n') == std::string::npos);
+    return file;
+  }
+  const std::string written = Lines(*file);
+  const auto again = parse(written, "written");
   ASSAY_CHECK(again && !again->cut_off && Lines(*again) == written);
+  return file;
+}
 
+void CheckJournal(std::string_view bytes) {
+  const auto journal = Survivor(ParseJournal, bytes);
+  if (!journal) return;
   const TestRecord test;
   const Metrics metrics = ComputeMetrics(journal->requests, test, {});
   ASSAY_CHECK(!ToJsonLine(ToJson(metrics)).empty());
@@ -64,12 +71,8 @@ void CheckJournal(std::string_view bytes) {
 }
 
 void CheckTelemetry(std::string_view bytes) {
-  const auto telemetry = ParseTelemetry(bytes, "telemetry");
-  if (!telemetry) return CheckError(telemetry.error(), "telemetry");
-  const std::string written = Lines(*telemetry);
-  const auto again = ParseTelemetry(written, "written");
-  ASSAY_CHECK(again && !again->cut_off && Lines(*again) == written);
-
+  const auto telemetry = Survivor(ParseTelemetry, bytes);
+  if (!telemetry) return;
   // A test that lasted as long as there are samples.
   Journal journal;
   if (!telemetry->samples.empty()) {

@@ -102,7 +102,7 @@ std::string TextOf(const Remarks& remarks) {
 class RowBuilder {
  public:
   RowBuilder(const RunEvidence& run, const ReportModel& model) : run_(run), model_(model) {
-    for (const InputSample& sample : run.samples) rows_[sample.index].id = sample.id;
+    for (const InputSample& sample : run.samples) rows_[sample.index].row.id = sample.id;
   }
 
   void AddRequests(const TestEvidence& test, bool main) {
@@ -110,8 +110,8 @@ class RowBuilder {
     const std::vector<RequestRecord>& requests = test.journal->requests;
     const Schedule schedule = RecoverSchedule(requests, test.record->origin_not_before_ns);
     for (std::size_t i = 0; i < requests.size(); ++i) {
-      SampleRow& row = rows_[requests[i].sample_index];
-      Remark(test, requests[i].outcome, remarks_[requests[i].sample_index]);
+      auto& [row, remarks] = rows_[requests[i].sample_index];
+      Remark(test, requests[i].outcome, remarks);
       if (main && !row.e2el_ns) AddTimes(requests[i].outcome, schedule.scheduled_ns[i], row);
     }
   }
@@ -119,36 +119,39 @@ class RowBuilder {
   // A performance test asks samples as often as it takes; an accuracy test asks each once.
   void AddScores(const LogScore& score, TestKind test) {
     for (const ScoredAnswer& answer : score.answers) {
-      SampleRow& row = rows_[answer.answer.index];
+      auto& [row, remarks] = rows_[answer.answer.index];
       row.score = answer.score;
       row.output_tokens = answer.answer.tokens.size();
-      if (answer.answer.tokens.empty()) AddRemark(remarks_[answer.answer.index], "empty answer");
+      if (answer.answer.tokens.empty()) AddRemark(remarks, "empty answer");
     }
     for (const UnscoredAnswer& answer : score.unscored) {
-      rows_.try_emplace(answer.index);
-      AddRemark(remarks_[answer.index], answer.reason == UnscoredAnswer::Reason::kNoReference
-                                            ? std::string("no reference: not scored")
-                                            : "not decoded: " + answer.detail);
+      AddRemark(rows_[answer.index].remarks, answer.reason == UnscoredAnswer::Reason::kNoReference
+                                                 ? std::string("no reference: not scored")
+                                                 : "not decoded: " + answer.detail);
     }
+    if (test != TestKind::kAccuracy) return;
     for (const Answer& answer : score.repeated) {
-      rows_.try_emplace(answer.index);
-      if (test == TestKind::kAccuracy) {
-        AddRemark(remarks_[answer.index], "answered again: not scored");
-      }
+      AddRemark(rows_[answer.index].remarks, "answered again: not scored");
     }
   }
 
   std::vector<SampleRow> Take() {
     std::vector<SampleRow> rows;
-    for (auto& [index, row] : rows_) {
+    for (auto& [index, remarked] : rows_) {
+      auto& [row, remarks] = remarked;
       row.index = index;
-      row.remark = TextOf(remarks_[index]);
+      row.remark = TextOf(remarks);
       rows.push_back(std::move(row));
     }
     return rows;
   }
 
  private:
+  struct RemarkedRow {
+    SampleRow row;
+    Remarks remarks;
+  };
+
   void Remark(const TestEvidence& test, const RequestOutcome& o, Remarks& remarks) const {
     const std::string_view name = TestDirectoryName(test.test);
     if (!Completed(o)) {
@@ -176,8 +179,7 @@ class RowBuilder {
 
   const RunEvidence& run_;
   const ReportModel& model_;
-  std::map<std::uint64_t, SampleRow> rows_;
-  std::map<std::uint64_t, Remarks> remarks_;
+  std::map<std::uint64_t, RemarkedRow> rows_;
 };
 
 std::vector<SampleText> TextsOf(const RunEvidence& run, const TestEvidence* scored,

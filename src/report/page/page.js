@@ -23,7 +23,7 @@
     return columns;
   }
 
-  const whole = [1, 2, 5].flatMap((n) => [n, n * 10, n * 100, n * 1000, n * 10000]).sort((a, b) => a - b);
+  const whole = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000];
   const axis = (more) => ({
     stroke: colour("--quiet"),
     grid: { stroke: colour("--grid"), width: 1 },
