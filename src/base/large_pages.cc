@@ -8,8 +8,7 @@
 namespace assay {
 
 void PreferLargePages(void* begin, std::size_t size_bytes) {
-  constexpr std::size_t kLargePage = std::size_t{2} << 20U;
-  if (size_bytes < kLargePage) return;
+  if (size_bytes < kLargePageBytes) return;
   // What stands beside the bytes on their first and last page may have large ones too: without
   // these two pages, the large pages that hold them would not be whole.
   const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));

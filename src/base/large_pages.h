@@ -4,6 +4,8 @@
 #define ASSAY_BASE_LARGE_PAGES_H_
 
 #include <cstddef>
+#include <memory>
+#include <new>
 
 namespace assay {
 
@@ -13,6 +15,38 @@ namespace assay {
 // where there are no large pages. Less than a large page is left alone.
 // Source: madvise(2), MADV_HUGEPAGE.
 void PreferLargePages(void* begin, std::size_t size_bytes);
+
+inline constexpr std::size_t kLargePageBytes = std::size_t{2} << 20U;
+
+// An allocator for large tables: what fills a large page begins on one, so that no part of it is
+// left to small pages, and asks for large ones.
+template <typename T>
+class LargePageAllocator {
+ public:
+  using value_type = T;
+  LargePageAllocator() = default;
+  template <typename U>
+  LargePageAllocator(const LargePageAllocator<U>& /*other*/) {}
+
+  // Errors: std::bad_alloc, std::bad_array_new_length as std::allocator.
+  [[nodiscard]] T* allocate(std::size_t count) {
+    if (!IsLarge(count)) return std::allocator<T>().allocate(count);
+    if (count > static_cast<std::size_t>(-1) / sizeof(T)) throw std::bad_array_new_length();
+    void* const begin = ::operator new(count * sizeof(T), std::align_val_t{kLargePageBytes});
+    PreferLargePages(begin, count * sizeof(T));
+    return static_cast<T*>(begin);
+  }
+  void deallocate(T* begin, std::size_t count) {
+    if (!IsLarge(count)) return std::allocator<T>().deallocate(begin, count);
+    ::operator delete(begin, std::align_val_t{kLargePageBytes});
+  }
+  friend bool operator==(const LargePageAllocator& /*a*/, const LargePageAllocator& /*b*/) {
+    return true;
+  }
+
+ private:
+  static bool IsLarge(std::size_t count) { return count >= kLargePageBytes / sizeof(T); }
+};
 
 }  // namespace assay
 

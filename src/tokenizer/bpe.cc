@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "base/check.h"
-#include "base/large_pages.h"
 
 namespace assay::tok {
 namespace {
@@ -44,10 +43,7 @@ void MergeTable::Reserve(std::size_t merges) {
 }
 
 void MergeTable::Grow(std::size_t slots) {
-  const std::vector<Slot> old = std::exchange(slots_, {});
-  slots_.reserve(slots);
-  PreferLargePages(slots_.data(), slots * sizeof(Slot));
-  slots_.resize(slots);
+  const Slots old = std::exchange(slots_, Slots(slots));
   for (const Slot& slot : old) {
     if (slot.pair != kEmpty) slots_[SlotOf(slot.pair)] = slot;
   }

@@ -15,6 +15,7 @@
 
 #include "assay/tokenizer.h"
 
+#include "base/large_pages.h"
 #include "tokenizer/token_table.h"
 
 namespace assay::tok {
@@ -36,7 +37,7 @@ class MergeTable {
   // Value: rank kNoMerge if the pair does not merge. Negative ids never do.
   [[nodiscard]] Merge Find(TokenId left, TokenId right) const;
   // Asks the memory for what Insert will look at first.
-  void Prefetch(TokenId left, TokenId right) const {
+  [[gnu::always_inline]] void Prefetch(TokenId left, TokenId right) const {
     if (!slots_.empty()) __builtin_prefetch(&slots_[HomeOf(PairOf(left, right))], 1);
   }
 
@@ -58,7 +59,8 @@ class MergeTable {
   [[nodiscard]] std::size_t SlotOf(std::uint64_t pair) const;
   void Grow(std::size_t slots);
 
-  std::vector<Slot> slots_;  // a power of two of them
+  using Slots = std::vector<Slot, LargePageAllocator<Slot>>;
+  Slots slots_;  // a power of two of them
   std::size_t used_ = 0;
 };
 

@@ -1,8 +1,12 @@
 #include "tokenizer/byte_level.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+
+#include "tokenizer/load_bytes.h"
 
 namespace assay::tok {
 namespace {
@@ -23,13 +27,38 @@ constexpr std::array<std::int16_t, kAlphabetEnd> MakeAlphabet() {
 }
 constexpr std::array<std::int16_t, kAlphabetEnd> kByteOf = MakeAlphabet();
 
+// Are these eight bytes all printable ASCII, 0x21 to 0x7E? Those stand for themselves.
+constexpr bool StandForThemselves(std::uint64_t eight) {
+  constexpr std::uint64_t kEach = 0x0101010101010101;
+  return ((eight | (eight + kEach) | (eight - 0x21 * kEach)) & 0x80 * kEach) == 0;
+}
+
+// Of `token` from `i` on, what stands for itself, up to eight bytes at a time. Value: where it ends.
+std::size_t CopyPlain(std::string_view token, std::size_t i, char** to) {
+  while (i < token.size()) {
+    const std::size_t size = std::min(token.size() - i, kSpellingRoom);
+    const std::uint64_t eight = LoadUpTo8(token.data() + i, size);
+    constexpr std::uint64_t kPlain = 0x2121212121212121;
+    const std::uint64_t filled = size == kSpellingRoom ? eight : eight | kPlain << (8 * size);
+    if (!StandForThemselves(filled)) break;
+    std::memcpy(*to, &eight, sizeof(eight));
+    *to += size;
+    i += size;
+  }
+  return i;
+}
+
 }  // namespace
 
-bool AppendSpelledBytes(std::string_view token, std::string* bytes) {
-  const std::size_t before = bytes->size();
-  bytes->resize(before + token.size());  // each byte is spelled by at least one
-  char* end = bytes->data() + before;
-  for (std::size_t i = 0; i < token.size(); ++i) {
+char* SpellBytes(std::string_view token, char* to) {
+  // Most tokens are a space and ASCII letters, or these alone.
+  constexpr std::string_view kSpace = "\xC4\xA0";
+  std::size_t i = 0;
+  if (token.starts_with(kSpace)) {
+    *to++ = ' ';
+    i = kSpace.size();
+  }
+  for (i = CopyPlain(token, i, &to); i < token.size(); ++i) {
     // All of the alphabet is one or two bytes in UTF-8.
     auto code = static_cast<unsigned char>(token[i]) + 0U;
     if (code >= 0x80) {
@@ -39,14 +68,18 @@ bool AppendSpelledBytes(std::string_view token, std::string* bytes) {
                  : kAlphabetEnd;
     }
     const std::int16_t byte = code < kAlphabetEnd ? kByteOf[code] : kNoByte;
-    if (byte == kNoByte) {
-      bytes->resize(before);
-      return false;
-    }
-    *end++ = static_cast<char>(byte);
+    if (byte == kNoByte) return nullptr;
+    *to++ = static_cast<char>(byte);
   }
-  bytes->resize(static_cast<std::size_t>(end - bytes->data()));
-  return true;
+  return to;
+}
+
+bool AppendSpelledBytes(std::string_view token, std::string* bytes) {
+  const std::size_t before = bytes->size();
+  bytes->resize(before + token.size() + kSpellingRoom);
+  const char* const end = SpellBytes(token, bytes->data() + before);
+  bytes->resize(end == nullptr ? before : static_cast<std::size_t>(end - bytes->data()));
+  return end != nullptr;
 }
 
 }  // namespace assay::tok

@@ -3,6 +3,7 @@
 #ifndef ASSAY_TOKENIZER_BYTE_LEVEL_H_
 #define ASSAY_TOKENIZER_BYTE_LEVEL_H_
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,11 @@ namespace assay::tok {
 // Value: false, with `bytes` as it was, if some character of `token` is not in the alphabet.
 // Source: bytes_to_unicode of GPT-2's encoder.py.
 [[nodiscard]] bool AppendSpelledBytes(std::string_view token, std::string* bytes);
+
+// The same for many tokens: writes to `to`, where there is room for kSpellingRoom bytes more than
+// `token` has. Value: one behind the last byte spelled; nullptr where AppendSpelledBytes has false.
+inline constexpr std::size_t kSpellingRoom = 8;
+[[nodiscard]] char* SpellBytes(std::string_view token, char* to);
 
 }  // namespace assay::tok
 

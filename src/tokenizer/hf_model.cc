@@ -68,7 +68,7 @@ Status HfModelReader::ReadVocabulary() {
   vocabulary_.bytes.Reserve(vocab.size(), vocab.size() * 8);
   vocabulary_.words.Reserve(vocab.size());
   constexpr std::size_t kTogether = 64;
-  std::vector<std::pair<TokenId, std::string_view>> words;
+  std::vector<NewWord> words;
   for (const auto [text, value] : vocab) {
     std::uint64_t number = 0;
     if (value.get(number) != simdjson::SUCCESS || number >= kMaxVocabulary) {
@@ -87,8 +87,8 @@ Status HfModelReader::ReadVocabulary() {
       if (!unspelled_.emplace(text, id).second) return Twice(node.path(), text);
       continue;
     }
-    vocabulary_.words.Prefetch(WordTable::KeyOf(spelled_));
-    words.emplace_back(id, text);
+    words.push_back({id, text, WordTable::KeyOf(spelled_)});
+    vocabulary_.words.Prefetch(words.back().key);
     if (words.size() < kTogether) continue;
     ASSAY_RETURN_IF_ERROR(AddWords(words, node.path()));
     words.clear();
@@ -96,10 +96,9 @@ Status HfModelReader::ReadVocabulary() {
   return AddWords(words, node.path());
 }
 
-Status HfModelReader::AddWords(std::span<const std::pair<TokenId, std::string_view>> words,
-                               std::string_view path) {
-  for (const auto& [id, text] : words) {
-    if (vocabulary_.words.Insert(id)) return Twice(path, text);
+Status HfModelReader::AddWords(std::span<const NewWord> words, std::string_view path) {
+  for (const NewWord& word : words) {
+    if (vocabulary_.words.Insert(word.id, word.key)) return Twice(path, word.text);
   }
   return Ok{};
 }
@@ -147,6 +146,7 @@ Status HfModelReader::ReadMerges() {
       return lookup.ids.error();
     }
     InsertMerges(*lookup.ids);
+    lookup.ids = std::vector<MergeIds>();
   }
   return Ok{};
 }

@@ -9,7 +9,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "assay/result.h"
 
@@ -35,14 +34,18 @@ class HfModelReader {
   [[nodiscard]] std::size_t size() const { return size_; }
 
  private:
+  struct NewWord {
+    TokenId id = -1;
+    std::string_view text;  // in the file
+    WordTable::Key key;
+  };
   Status CheckKind() const;
   Status ReadVocabulary();
   // The table is not to be used before the result is there.
   [[nodiscard]] std::future<void> ReserveMerges();
   Status ReadMerges();
   void InsertMerges(std::span<const MergeIds> ids);
-  Status AddWords(std::span<const std::pair<TokenId, std::string_view>> words,
-                  std::string_view path);
+  Status AddWords(std::span<const NewWord> words, std::string_view path);
   Status ReadUnknown();
 
   const JsonNode& model_;

@@ -343,10 +343,14 @@ Status CheckDecoder(const JsonNode& root) {
   return Ok{};
 }
 
-// The parsed document of a file of megabytes is filled once, from its beginning on. A failure is
-// the parser's to tell: it allocates what is missing.
-void PreferLargePagesFor(std::size_t json_bytes, simdjson::dom::document* document) {
+// What the parser fills for a file of megabytes, from its beginning on. A failure is the parser's to
+// tell: it allocates what is missing.
+void PreferLargePagesFor(std::size_t json_bytes, simdjson::dom::parser* parser,
+                         simdjson::dom::document* document) {
+  if (parser->allocate(json_bytes) != simdjson::SUCCESS) return;
   if (document->allocate(json_bytes) != simdjson::SUCCESS) return;
+  auto& indexes = parser->implementation->structural_indexes;
+  PreferLargePages(indexes.get(), json_bytes * sizeof(indexes[0]));
   PreferLargePages(document->tape.get(), json_bytes * sizeof(document->tape[0]));
   PreferLargePages(document->string_buf.get(), json_bytes);
 }
@@ -366,7 +370,7 @@ Result<TokenizerParts> ParseHfTokenizer(const std::string& json, const Tokenizer
   simdjson::dom::parser parser;
   simdjson::dom::document document;
   simdjson::dom::element top;
-  PreferLargePagesFor(json.size(), &document);
+  PreferLargePagesFor(json.size(), &parser, &document);
   const bool padded = json.capacity() - json.size() >= simdjson::SIMDJSON_PADDING;
   if (const auto error =
           parser.parse_into_document(document, json.data(), json.size(), !padded).get(top)) {

@@ -58,19 +58,20 @@ Status MergeReader::ReadTexts(simdjson::dom::element element, Pending* merge) co
 }
 
 Status MergeReader::Resolve(std::span<Pending> merges, std::vector<MergeIds>* ids) {
-  spelled_.clear();
+  std::size_t room = 0;
+  for (const Pending& merge : merges) {
+    room += merge.left.size() + merge.right.size() + kSpellingRoom;
+  }
+  if (spelled_.size() < room) spelled_.resize(room);
+  char* to = spelled_.data();
   for (Pending& merge : merges) {
-    Spell(&merge);
+    to = Spell(&merge, to);
     if (!merge.is_spelled) continue;
     vocabulary_.words.Prefetch(merge.left_key);
     vocabulary_.words.Prefetch(merge.right_key);
   }
   for (const Pending& merge : merges) {
-    const std::string joined = merge.is_spelled ? "" : std::string(merge.left).append(merge.right);
-    const MergeIds found = merge.is_spelled
-                               ? FindSpelled(merge)
-                               : MergeIds{FindUnspelled(merge.left), FindUnspelled(merge.right),
-                                          FindUnspelled(joined)};
+    const MergeIds found = merge.is_spelled ? FindSpelled(merge) : FindUnspelled(merge);
     if (found.left < 0 || found.right < 0 || found.merged < 0) {
       const std::string both = std::string(merge.left).append(merge.right);
       const std::string_view missing = found.left < 0    ? merge.left
@@ -83,26 +84,23 @@ Status MergeReader::Resolve(std::span<Pending> merges, std::vector<MergeIds>* id
   return Ok{};
 }
 
-void MergeReader::Spell(Pending* merge) {
-  merge->begin = spelled_.size();
-  const bool left = AppendSpelledBytes(merge->left, &spelled_);
-  merge->middle = spelled_.size();
-  merge->is_spelled = left && AppendSpelledBytes(merge->right, &spelled_);
-  merge->end = spelled_.size();
-  if (!merge->is_spelled) return;
-  const std::string_view spelled = spelled_;
-  merge->left_key = WordTable::KeyOf(spelled.substr(merge->begin, merge->middle - merge->begin));
-  merge->right_key = WordTable::KeyOf(spelled.substr(merge->middle, merge->end - merge->middle));
+char* MergeReader::Spell(Pending* merge, char* to) {
+  char* const middle = SpellBytes(merge->left, to);
+  char* const end = middle == nullptr ? nullptr : SpellBytes(merge->right, middle);
+  merge->is_spelled = end != nullptr;
+  if (!merge->is_spelled) return to;
+  merge->spelled = {to, static_cast<std::size_t>(end - to)};
+  merge->left_size = static_cast<std::size_t>(middle - to);
+  merge->left_key = WordTable::KeyOf(merge->spelled.substr(0, merge->left_size));
+  merge->right_key = WordTable::KeyOf(merge->spelled.substr(merge->left_size));
+  return end;
 }
 
 MergeIds MergeReader::FindSpelled(const Pending& merge) {
-  const std::string_view joined =
-      std::string_view(spelled_).substr(merge.begin, merge.end - merge.begin);
-  const std::size_t left_size = merge.middle - merge.begin;
   const WordTable& words = vocabulary_.words;
-  last_merged_ = FindJoined(joined);
-  return {words.Find(joined.substr(0, left_size), merge.left_key),
-          words.Find(joined.substr(left_size), merge.right_key), last_merged_};
+  last_merged_ = FindJoined(merge.spelled);
+  return {words.Find(merge.spelled.substr(0, merge.left_size), merge.left_key),
+          words.Find(merge.spelled.substr(merge.left_size), merge.right_key), last_merged_};
 }
 
 // Merges stand in the order of the tokens that they make: it is mostly the one of the merge before
@@ -116,7 +114,12 @@ TokenId MergeReader::FindJoined(std::string_view joined) const {
   return vocabulary_.words.Find(joined);
 }
 
-TokenId MergeReader::FindUnspelled(std::string_view text) const {
+MergeIds MergeReader::FindUnspelled(const Pending& merge) const {
+  const std::string joined = std::string(merge.left).append(merge.right);
+  return {FindText(merge.left), FindText(merge.right), FindText(joined)};
+}
+
+TokenId MergeReader::FindText(std::string_view text) const {
   std::string spelled;
   if (AppendSpelledBytes(text, &spelled)) return vocabulary_.words.Find(spelled);
   const auto found = unspelled_.find(std::string(text));

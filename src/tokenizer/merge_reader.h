@@ -52,25 +52,28 @@ class MergeReader {
   struct Pending {
     std::size_t index = 0;
     std::string_view left{}, right{};
-    // The bytes that both spell, one behind the other; in spelled_. `is_spelled`: they do.
-    std::size_t begin = 0, middle = 0, end = 0;
     bool is_spelled = false;
+    // If it is: the bytes that both spell, one behind the other, and how many are the left one's.
+    std::string_view spelled{};
+    std::size_t left_size = 0;
     WordTable::Key left_key{}, right_key{};
   };
 
   [[nodiscard]] Status ReadTexts(simdjson::dom::element element, Pending* merge) const;
   // Looks some merges up together, so that their accesses to memory overlap.
   [[nodiscard]] Status Resolve(std::span<Pending> merges, std::vector<MergeIds>* ids);
-  void Spell(Pending* merge);
+  // Value: where the next one may write.
+  [[nodiscard]] static char* Spell(Pending* merge, char* to);
   [[nodiscard]] MergeIds FindSpelled(const Pending& merge);
   [[nodiscard]] TokenId FindJoined(std::string_view joined) const;
-  [[nodiscard]] TokenId FindUnspelled(std::string_view text) const;
+  [[nodiscard]] MergeIds FindUnspelled(const Pending& merge) const;
+  [[nodiscard]] TokenId FindText(std::string_view text) const;
   [[nodiscard]] Error Bad(std::size_t index, std::string_view what) const;
 
   const Vocabulary& vocabulary_;
   const UnspelledTokens& unspelled_;
   std::string path_;
-  std::string spelled_;
+  std::string spelled_;       // room for what some merges spell
   TokenId last_merged_ = -1;  // of the merge before
 };
 

@@ -7,20 +7,11 @@
 
 #include "base/check.h"
 #include "base/large_pages.h"
+#include "tokenizer/load_bytes.h"
 
 namespace assay::tok {
 namespace {
 
-std::uint64_t Load64(const char* p) {
-  std::uint64_t v = 0;
-  std::memcpy(&v, p, sizeof(v));
-  return v;
-}
-std::uint64_t Load32(const char* p) {
-  std::uint32_t v = 0;
-  std::memcpy(&v, p, sizeof(v));
-  return v;
-}
 std::uint64_t Mix(std::uint64_t a, std::uint64_t b) {
   __extension__ using Wide = unsigned __int128;
   const Wide product = static_cast<Wide>(a) * b;
@@ -67,12 +58,6 @@ bool TokenBytesTable::Add(TokenId id, std::string_view bytes) {
   return true;
 }
 
-std::string_view TokenBytesTable::operator[](TokenId id) const {
-  if (!Has(id)) return {};
-  const Span span = spans_[static_cast<std::size_t>(id)];
-  return std::string_view(bytes_).substr(span.begin, span.size);
-}
-
 void TokenBytesTable::Reserve(std::size_t tokens, std::size_t bytes) {
   spans_.reserve(tokens);
   bytes_.reserve(bytes);
@@ -81,22 +66,12 @@ void TokenBytesTable::Reserve(std::size_t tokens, std::size_t bytes) {
 }
 
 WordTable::Key WordTable::KeyOf(std::string_view word) {
-  const char* const p = word.data();
   const std::size_t size = word.size();
   if (size > kInSlot) {
     const std::uint64_t hash = HashBytes(word);
     return {hash, hash};
   }
-  std::uint64_t bits = 0;
-  if (size == kInSlot) {
-    bits = Load64(p);
-  } else if (size >= 4) {
-    bits = Load32(p) | Load32(p + size - 4) << (8 * (size - 4));
-  } else {
-    for (std::size_t i = 0; i < size; ++i) {
-      bits |= std::uint64_t{static_cast<unsigned char>(p[i])} << (8 * i);
-    }
-  }
+  const std::uint64_t bits = LoadUpTo8(word.data(), size);
   return {bits, Mix(bits ^ kSeedA, size ^ kSeedB)};
 }
 
@@ -106,10 +81,7 @@ void WordTable::Reserve(std::size_t words) {
 }
 
 void WordTable::Grow(std::size_t slots) {
-  const std::vector<Slot> old = std::exchange(slots_, {});
-  slots_.reserve(slots);
-  PreferLargePages(slots_.data(), slots * sizeof(Slot));
-  slots_.resize(slots);
+  const Slots old = std::exchange(slots_, Slots(slots));
   for (const Slot& slot : old) {
     if (slot.size == 0) continue;
     std::size_t at = KeyOf((*bytes_)[static_cast<TokenId>(slot.id)]).hash & (slots - 1);
@@ -127,11 +99,10 @@ bool WordTable::Holds(const Slot& slot, std::string_view word, const Key& key) c
   return std::memcmp(bytes_->PointerTo(slot.begin), word.data(), word.size()) == 0;
 }
 
-std::optional<TokenId> WordTable::Insert(TokenId id) {
+std::optional<TokenId> WordTable::Insert(TokenId id, const Key& key) {
   if ((used_ + 1) * 2 > slots_.size()) Grow(std::max<std::size_t>(16, slots_.size() * 2));
   const std::string_view word = (*bytes_)[id];
   if (word.empty()) return std::nullopt;
-  const Key key = KeyOf(word);
   std::size_t at = key.hash & (slots_.size() - 1);
   for (; slots_[at].size != 0; at = (at + 1) & (slots_.size() - 1)) {
     if (Holds(slots_[at], word, key)) return static_cast<TokenId>(slots_[at].id);

@@ -12,6 +12,8 @@
 
 #include "assay/tokenizer.h"
 
+#include "base/large_pages.h"
+
 namespace assay::tok {
 
 // Largest number of ids that a vocabulary may have: ids of pairs are packed into 64 bits.
@@ -28,7 +30,11 @@ class TokenBytesTable {
            spans_[static_cast<std::size_t>(id)].begin != kAbsent;
   }
   // Empty for an id without a token. Valid until the next Add.
-  [[nodiscard]] std::string_view operator[](TokenId id) const;
+  [[nodiscard]] std::string_view operator[](TokenId id) const {
+    if (!Has(id)) return {};
+    const Span span = spans_[static_cast<std::size_t>(id)];
+    return {bytes_.data() + span.begin, span.size};
+  }
   // One above the highest id.
   [[nodiscard]] std::size_t size() const { return spans_.size(); }
   void Reserve(std::size_t tokens, std::size_t bytes);
@@ -67,12 +73,14 @@ class WordTable {
   void Reserve(std::size_t words);
   // Value: the id that already has these bytes, which stays; else nullopt. An empty word is never
   // inserted.
-  std::optional<TokenId> Insert(TokenId id);
+  std::optional<TokenId> Insert(TokenId id) { return Insert(id, KeyOf((*bytes_)[id])); }
+  // REQUIRES: `key` is that of the token's bytes.
+  std::optional<TokenId> Insert(TokenId id, const Key& key);
   // Value: a negative number if there is no such word.
   [[nodiscard]] TokenId Find(std::string_view word) const { return Find(word, KeyOf(word)); }
   [[nodiscard]] TokenId Find(std::string_view word, const Key& key) const;
   // Asks the memory for what Find will look at first.
-  void Prefetch(const Key& key) const {
+  [[gnu::always_inline]] void Prefetch(const Key& key) const {
     if (!slots_.empty()) __builtin_prefetch(&slots_[key.hash & (slots_.size() - 1)]);
   }
 
@@ -89,7 +97,8 @@ class WordTable {
   void Grow(std::size_t slots);
 
   const TokenBytesTable* bytes_;
-  std::vector<Slot> slots_;  // a power of two of them
+  using Slots = std::vector<Slot, LargePageAllocator<Slot>>;
+  Slots slots_;  // a power of two of them
   std::size_t used_ = 0;
 };
 

@@ -1,0 +1,40 @@
+// Bytes of a text as numbers, the first byte lowest.
+
+#ifndef ASSAY_TOKENIZER_LOAD_BYTES_H_
+#define ASSAY_TOKENIZER_LOAD_BYTES_H_
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace assay::tok {
+
+static_assert(std::endian::native == std::endian::little);
+
+[[nodiscard]] inline std::uint64_t Load64(const char* p) {
+  std::uint64_t v = 0;
+  std::memcpy(&v, p, sizeof(v));
+  return v;
+}
+
+[[nodiscard]] inline std::uint64_t Load32(const char* p) {
+  std::uint32_t v = 0;
+  std::memcpy(&v, p, sizeof(v));
+  return v;
+}
+
+// The `size` bytes from `p` on, at most eight, zeros behind them. Reads no other byte.
+[[nodiscard]] inline std::uint64_t LoadUpTo8(const char* p, std::size_t size) {
+  if (size == 8) return Load64(p);
+  if (size >= 4) return Load32(p) | Load32(p + size - 4) << (8 * (size - 4));
+  std::uint64_t bits = 0;
+  for (std::size_t i = 0; i < size; ++i) {
+    bits |= std::uint64_t{static_cast<unsigned char>(p[i])} << (8 * i);
+  }
+  return bits;
+}
+
+}  // namespace assay::tok
+
+#endif  // ASSAY_TOKENIZER_LOAD_BYTES_H_
