@@ -44,7 +44,7 @@ struct Interval {
 //
 // `columns`  at most kMaxBootstrapColumns, all of one size.
 // Value: for each column what BootstrapInterval gives for it; empty for fewer than two samples.
-inline constexpr std::size_t kMaxBootstrapColumns = 8;
+inline constexpr std::size_t kMaxBootstrapColumns = 5;
 [[nodiscard]] std::vector<Interval> BootstrapIntervals(std::span<const std::vector<double>> columns,
                                                        double confidence,
                                                        const Resampling& resampling);

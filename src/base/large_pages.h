@@ -32,13 +32,13 @@ class LargePageAllocator {
   [[nodiscard]] T* allocate(std::size_t count) {
     if (!IsLarge(count)) return std::allocator<T>().allocate(count);
     if (count > static_cast<std::size_t>(-1) / sizeof(T)) throw std::bad_array_new_length();
-    void* const begin = ::operator new(count * sizeof(T), std::align_val_t{kLargePageBytes});
+    void* const begin = ::operator new (count * sizeof(T), std::align_val_t{kLargePageBytes});
     PreferLargePages(begin, count * sizeof(T));
     return static_cast<T*>(begin);
   }
   void deallocate(T* begin, std::size_t count) {
     if (!IsLarge(count)) return std::allocator<T>().deallocate(begin, count);
-    ::operator delete(begin, std::align_val_t{kLargePageBytes});
+    ::operator delete (begin, std::align_val_t{kLargePageBytes});
   }
   friend bool operator==(const LargePageAllocator& /*a*/, const LargePageAllocator& /*b*/) {
     return true;

@@ -23,9 +23,6 @@ constexpr std::string_view kJsonBlanks = " \t\r\n";
 constexpr SampleLayout kMlcommonsLayout = {"MLCommons JSON", "input", "output"};
 constexpr SampleLayout kJsonlLayout = {"JSONL", "article", "highlights"};
 
-// What is kept of the records that were read and checked.
-enum class Keep { kAll, kReferences };
-
 // Takes the records in turn and keeps what must hold across them.
 class Builder {
  public:
@@ -35,7 +32,7 @@ class Builder {
   // `record.offset` counts from behind a byte order mark.
 
   Status Add(const JsonSlice& record) {
-    auto read = ReadSampleFrom(record.text, layout_);
+    auto read = ReadSampleFrom(record.text, layout_, keep_);
     if (const auto* fault = std::get_if<SampleFault>(&read)) return At(record, *fault);
     auto& [sample, has_instruction, has_benchmark_instruction] = std::get<ReadSample>(read);
     if (!sample.id.empty()) {
@@ -48,10 +45,6 @@ class Builder {
     sample.index = dataset_.samples.size();
     dataset_.instructions += has_instruction ? 1 : 0;
     dataset_.benchmark_instructions += has_benchmark_instruction ? 1 : 0;
-    if (keep_ == Keep::kReferences) {
-      sample.article = {};
-      if (sample.prompt_ids) sample.prompt_ids.emplace();
-    }
     dataset_.samples.push_back(std::move(sample));
     return Ok{};
   }
@@ -170,7 +163,7 @@ Result<Dataset> LoadDataset(const fs::path& path) {
 }
 
 Result<Dataset> LoadReferences(const fs::path& path) {
-  return Load(path, Keep::kReferences);
+  return Load(path, Keep::kReference);
 }
 
 }  // namespace assay

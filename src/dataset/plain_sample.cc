@@ -17,10 +17,10 @@ namespace dom = simdjson::dom;
 // One record's members as they are taken; each function is false where the other reader decides.
 class Taker {
  public:
-  explicit Taker(const SampleLayout& layout) : layout_(layout) {}
+  Taker(const SampleLayout& layout, Keep keep) : layout_(layout), keep_(keep) {}
 
   bool Take(std::string_view key, dom::element value) {
-    if (key == layout_.article_key) return Text(value, &read_.sample.article);
+    if (key == layout_.article_key) return Article(value);
     if (key == layout_.reference_key) return Text(value, &read_.sample.reference);
     if (key == "id") return Id(value);
     if (key == "tok_input") return PromptIds(value);
@@ -29,18 +29,27 @@ class Taker {
   }
 
   std::optional<ReadSample> Finish() && {
-    if (read_.sample.article.empty() || read_.sample.reference.empty()) return std::nullopt;
+    if (!has_article_ || read_.sample.reference.empty()) return std::nullopt;
     return std::move(read_);
   }
 
  private:
+  static bool IsText(dom::element value, std::string_view* text) {
+    return value.get(*text) == simdjson::SUCCESS &&
+           text->find_first_not_of(" \t\r\n\v\f") != std::string_view::npos;
+  }
+
   static bool Text(dom::element value, std::string* into) {
     std::string_view text;
-    if (!into->empty() || value.get(text) != simdjson::SUCCESS ||
-        text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos) {
-      return false;
-    }
+    if (!into->empty() || !IsText(value, &text)) return false;
     *into = text;
+    return true;
+  }
+
+  bool Article(dom::element value) {
+    std::string_view text;
+    if (std::exchange(has_article_, true) || !IsText(value, &text)) return false;
+    if (keep_ == Keep::kAll) read_.sample.article = text;
     return true;
   }
 
@@ -58,11 +67,11 @@ class Taker {
       return false;
     }
     std::vector<TokenId>& ids = read_.sample.prompt_ids.emplace();
-    ids.reserve(array.size());
+    if (keep_ == Keep::kAll) ids.reserve(array.size());
     for (const dom::element item : array) {
       std::int64_t id = 0;
       if (item.get(id) != simdjson::SUCCESS || id < 0 || !std::in_range<TokenId>(id)) return false;
-      ids.push_back(static_cast<TokenId>(id));
+      if (keep_ == Keep::kAll) ids.push_back(static_cast<TokenId>(id));
     }
     return true;
   }
@@ -84,18 +93,21 @@ class Taker {
   }
 
   const SampleLayout& layout_;
+  Keep keep_;
+  bool has_article_ = false;
   ReadSample read_;
 };
 
 }  // namespace
 
-std::optional<ReadSample> ReadPlainSample(std::string_view text, const SampleLayout& layout) {
+std::optional<ReadSample> ReadPlainSample(std::string_view text, const SampleLayout& layout,
+                                          Keep keep) {
   thread_local dom::parser parser;
   // This parser lets half a pair of surrogates pass.
   if (text.find("\\ud") != text.npos || text.find("\\uD") != text.npos) return std::nullopt;
   dom::object object;
   if (parser.parse(text.data(), text.size()).get(object) != simdjson::SUCCESS) return std::nullopt;
-  Taker taker(layout);
+  Taker taker(layout, keep);
   for (const auto [key, value] : object) {
     if (!taker.Take(key, value)) return std::nullopt;
   }

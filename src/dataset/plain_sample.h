@@ -10,10 +10,10 @@
 
 namespace assay {
 
-// Value: what ReadSampleByEvents gives for `text`, or nullopt: there is a fault in it, or something
-// of which that function is left to decide whether it is one. Thread-safe.
+// Value: what of ReadSampleByEvents' is to be kept for `text`, or nullopt: there is a fault in it,
+// or something of which that function is left to decide whether it is one. Thread-safe.
 [[nodiscard]] std::optional<ReadSample> ReadPlainSample(std::string_view text,
-                                                        const SampleLayout& layout);
+                                                        const SampleLayout& layout, Keep keep);
 
 }  // namespace assay
 

@@ -264,9 +264,14 @@ std::variant<ReadSample, SampleFault> RecordEvents::Finish() && {
 }  // namespace
 
 std::variant<ReadSample, SampleFault> ReadSampleFrom(std::string_view text,
-                                                     const SampleLayout& layout) {
-  if (auto plain = ReadPlainSample(text, layout)) return *std::move(plain);
-  return ReadSampleByEvents(text, layout);
+                                                     const SampleLayout& layout, Keep keep) {
+  if (auto plain = ReadPlainSample(text, layout, keep)) return *std::move(plain);
+  auto read = ReadSampleByEvents(text, layout);
+  if (auto* const sample = std::get_if<ReadSample>(&read); sample && keep == Keep::kReference) {
+    sample->sample.article = {};
+    if (sample->sample.prompt_ids) sample->sample.prompt_ids.emplace();
+  }
+  return read;
 }
 
 // An official record holds some thousand token ids, of which no tree is built.

@@ -25,6 +25,12 @@ struct ReadSample {
   bool has_benchmark_instruction = false;  // equal to kPromptTemplate
 };
 
+// What is kept of a record that is read and checked.
+enum class Keep {
+  kAll,
+  kReference,  // the article stays empty, and so do prompt ids where there are any
+};
+
 struct SampleFault {
   std::size_t offset = 0;  // in the record's text
   std::string what;
@@ -33,10 +39,11 @@ struct SampleFault {
 
 // Reads `text`, which must be one JSON object. Members that the layout does not know are skipped.
 [[nodiscard]] std::variant<ReadSample, SampleFault> ReadSampleFrom(std::string_view text,
-                                                                   const SampleLayout& layout);
+                                                                   const SampleLayout& layout,
+                                                                   Keep keep);
 
 // What ReadSampleFrom falls back to where something is wrong or might be, since it tells the place
-// of a fault: slower, and the same for every text.
+// of a fault: slower, and the same for every text. Keeps all.
 [[nodiscard]] std::variant<ReadSample, SampleFault> ReadSampleByEvents(std::string_view text,
                                                                        const SampleLayout& layout);
 

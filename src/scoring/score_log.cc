@@ -26,7 +26,7 @@ void ScoreOne(const Tokenizer& tokenizer, Work* work) {
   if (!work->prediction) return;
   std::optional<std::string> as_it_is;
   if (tokenizer.identity().clean_up_spaces && tok::MayNeedCleanUp(*work->prediction)) {
-    as_it_is = std::exchange(work->prediction, tokenizer.Decode(work->answer.tokens)).value();
+    as_it_is = std::exchange(work->prediction, tok::CleanUp(*work->prediction)).value();
   }
   work->score = ScoreSample(*work->prediction, work->reference);
   if (as_it_is && *as_it_is != *work->prediction) {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/check.h"
@@ -57,6 +58,23 @@ std::vector<double> BootstrapMeans(std::span<const double> values, const Resampl
     for (std::size_t i = 0; i < values.size(); ++i) sum += values[random.Below(values.size())];
     return sum / static_cast<double>(values.size());
   });
+}
+
+// One of each column: what is drawn together lies together.
+using BootstrapRow = std::array<double, kMaxBootstrapColumns>;
+
+// The columns are counted out by `kColumn`, not by a loop, so that each sum stays in a register: a
+// third of the time.
+template <std::size_t... kColumn>
+BootstrapRow MeansOfDrawn(std::span<const BootstrapRow> rows, RandomStream random,
+                          std::index_sequence<kColumn...> /*columns*/) {
+  BootstrapRow sums{};
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const BootstrapRow& row = rows[random.Below(rows.size())];
+    ((sums[kColumn] += row[kColumn]), ...);
+  }
+  for (double& sum : sums) sum /= static_cast<double>(rows.size());
+  return sums;
 }
 
 double Quantile(std::span<const double> sorted, double q) {
@@ -122,26 +140,19 @@ std::vector<Interval> BootstrapIntervals(std::span<const std::vector<double>> co
   const std::size_t size = columns.empty() ? 0 : columns[0].size();
   if (size < 2) return {};
   ASSAY_CHECK(size >> 32U == 0 && resampling.resamples > 0);
-  using Row = std::array<double, kMaxBootstrapColumns>;
-  std::vector<Row> rows(size);  // what is drawn together lies together
+  std::vector<BootstrapRow> rows(size);
   for (std::size_t c = 0; c < columns.size(); ++c) {
     ASSAY_CHECK(columns[c].size() == size);
     for (std::size_t i = 0; i < size; ++i) rows[i][c] = columns[c][i];
   }
-  const std::vector<Row> means = Resample(resampling, [&rows](RandomStream random) {
-    Row sums{};
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const Row& row = rows[random.Below(rows.size())];
-      for (std::size_t c = 0; c < kMaxBootstrapColumns; ++c) sums[c] += row[c];
-    }
-    for (double& sum : sums) sum /= static_cast<double>(rows.size());
-    return sums;
+  const std::vector<BootstrapRow> means = Resample(resampling, [&rows](RandomStream random) {
+    return MeansOfDrawn(rows, random, std::make_index_sequence<kMaxBootstrapColumns>());
   });
   std::vector<Interval> intervals;
   for (std::size_t c = 0; c < columns.size(); ++c) {
     std::vector<double> sorted;
     sorted.reserve(means.size());
-    for (const Row& row : means) sorted.push_back(row[c]);
+    for (const BootstrapRow& row : means) sorted.push_back(row[c]);
     std::sort(sorted.begin(), sorted.end());
     intervals.push_back(
         {Quantile(sorted, (1 - confidence) / 2), Quantile(sorted, (1 + confidence) / 2)});

@@ -36,7 +36,7 @@ class MergeTable {
   void Insert(TokenId left, TokenId right, Merge merge, bool replace);
   // Value: rank kNoMerge if the pair does not merge. Negative ids never do.
   [[nodiscard]] Merge Find(TokenId left, TokenId right) const;
-  // Asks the memory for what Insert will look at first.
+  // Asks the memory for what Insert will look at first; as WordTable::Prefetch.
   [[gnu::always_inline]] void Prefetch(TokenId left, TokenId right) const {
     if (!slots_.empty()) __builtin_prefetch(&slots_[HomeOf(PairOf(left, right))], 1);
   }

@@ -119,12 +119,7 @@ Result<std::string> BpeTokenizer::Decode(std::span<const TokenId> ids,
   repair.Feed(bytes, &text);
   repair.Finish(&text);
   const bool clean_up = options.clean_up_spaces.value_or(parts_.identity.clean_up_spaces);
-  if (!clean_up || !MayNeedCleanUp(text)) return text;
-  std::string clean;
-  SpaceCleaner cleaner;
-  cleaner.Feed(text, &clean);
-  cleaner.Finish(&clean);
-  return clean;
+  return clean_up && MayNeedCleanUp(text) ? CleanUp(text) : text;
 }
 
 std::string_view BpeTokenizer::TokenBytes(TokenId id) const {

@@ -33,7 +33,8 @@ constexpr bool StandForThemselves(std::uint64_t eight) {
   return ((eight | (eight + kEach) | (eight - 0x21 * kEach)) & 0x80 * kEach) == 0;
 }
 
-// Of `token` from `i` on, what stands for itself, up to eight bytes at a time. Value: where it ends.
+// Of `token` from `i` on, what stands for itself, up to eight bytes at a time. Value: where it
+// ends.
 std::size_t CopyPlain(std::string_view token, std::size_t i, char** to) {
   while (i < token.size()) {
     const std::size_t size = std::min(token.size() - i, kSpellingRoom);

@@ -1,7 +1,6 @@
 #include "tokenizer/decode.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <utility>
 
@@ -32,6 +31,19 @@ SequenceStart StartOfSequence(std::string_view bytes) {
     ++size;
   }
   return {size, whole};
+}
+
+constexpr std::string_view kMarks = ".?!,'";
+
+// text.find(from) for one of the texts that are replaced, all of which have a mark: marks are rarer
+// than the blank that they begin with.
+std::size_t Find(std::string_view text, std::string_view from) {
+  const std::size_t before = from.find_first_of(kMarks);
+  for (std::size_t mark = text.find(from[before], before); mark != std::string_view::npos;
+       mark = text.find(from[before], mark + 1)) {
+    if (text.substr(mark - before).starts_with(from)) return mark - before;
+  }
+  return std::string_view::npos;
 }
 
 }  // namespace
@@ -80,7 +92,7 @@ void SpaceCleaner::Replacement::Feed(std::string_view text, std::string* out) {
     joined += text;
     text = joined;
   }
-  for (std::size_t at = text.find(from); at != std::string_view::npos; at = text.find(from)) {
+  for (std::size_t at = Find(text, from); at != std::string_view::npos; at = Find(text, from)) {
     *out += text.substr(0, at);
     *out += to;
     text.remove_prefix(at + from.size());
@@ -112,20 +124,23 @@ void SpaceCleaner::Finish(std::string* out) {
   *out += current;
 }
 
-// Everything that is replaced begins with a blank and one of these, of which the marks are rarer
-// than blanks.
+std::string CleanUp(std::string_view text) {
+  std::string clean;
+  SpaceCleaner cleaner;
+  cleaner.Feed(text, &clean);
+  cleaner.Finish(&clean);
+  return clean;
+}
+
+// Everything that is replaced is a blank and a mark, or " n't".
 bool MayNeedCleanUp(std::string_view text) {
-  constexpr std::array<bool, 256> kMarks = [] {
-    std::array<bool, 256> marks{};
-    for (const char mark : std::string_view(".?!,'")) {
-      marks[static_cast<unsigned char>(mark)] = true;
+  for (const char mark : kMarks) {
+    for (std::size_t at = text.find(mark); at != std::string_view::npos;
+         at = text.find(mark, at + 1)) {
+      if (at > 0 && text[at - 1] == ' ') return true;
     }
-    return marks;
-  }();
-  for (std::size_t i = 1; i < text.size(); ++i) {
-    if (kMarks[static_cast<unsigned char>(text[i])] && text[i - 1] == ' ') return true;
   }
-  return text.find(" n't") != std::string_view::npos;
+  return Find(text, " n't") != std::string_view::npos;
 }
 
 }  // namespace assay::tok

@@ -43,6 +43,9 @@ class SpaceCleaner {
   std::vector<Replacement> chain_;
 };
 
+// The same for a text that is all there.
+[[nodiscard]] std::string CleanUp(std::string_view text);
+
 // Value: false only for a text that SpaceCleaner leaves as it is, which most are.
 [[nodiscard]] bool MayNeedCleanUp(std::string_view text);
 

@@ -1,5 +1,6 @@
 #include "tokenizer/hf_model.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <future>
@@ -22,10 +23,9 @@ Error Twice(std::string_view path, std::string_view text) {
 
 Status HfModelReader::Read() {
   ASSAY_RETURN_IF_ERROR(CheckKind());
-  {
-    const std::future<void> room = ReserveMerges();
-    ASSAY_RETURN_IF_ERROR(ReadVocabulary());
-  }
+  auto merges_found = std::async(std::launch::async, [this] { return FindMerges(); });
+  ASSAY_RETURN_IF_ERROR(ReadVocabulary());
+  ASSAY_RETURN_IF_ERROR(merges_found.get());
   ASSAY_RETURN_IF_ERROR(ReadMerges());
   ASSAY_ASSIGN_OR_RETURN(settings_.ignore_merges, model_.Flag("ignore_merges", false));
   ASSAY_RETURN_IF_ERROR(ReadUnknown());
@@ -34,9 +34,9 @@ Status HfModelReader::Read() {
   return Ok{};
 }
 
-TokenId HfModelReader::Find(std::string_view text) {
-  spelled_.clear();
-  if (AppendSpelledBytes(text, &spelled_)) return vocabulary_.words.Find(spelled_);
+TokenId HfModelReader::Find(std::string_view text) const {
+  std::string spelled;
+  if (AppendSpelledBytes(text, &spelled)) return vocabulary_.words.Find(spelled);
   const auto found = unspelled_.find(std::string(text));
   return found == unspelled_.end() ? -1 : found->second;
 }
@@ -64,52 +64,61 @@ Status HfModelReader::CheckKind() const {
 
 Status HfModelReader::ReadVocabulary() {
   ASSAY_ASSIGN_OR_RETURN(const JsonNode node, model_.Get("vocab"));
-  ASSAY_ASSIGN_OR_RETURN(const simdjson::dom::object vocab, node.Object());
-  vocabulary_.bytes.Reserve(vocab.size(), vocab.size() * 8);
-  vocabulary_.words.Reserve(vocab.size());
-  constexpr std::size_t kTogether = 64;
-  std::vector<NewWord> words;
-  for (const auto [text, value] : vocab) {
-    std::uint64_t number = 0;
-    if (value.get(number) != simdjson::SUCCESS || number >= kMaxVocabulary) {
-      return MakeError(ErrorCode::kParse, "{}: the id of token \"{}\" must be an integer below {}",
-                       node.path(), text, kMaxVocabulary);
-    }
-    const auto id = static_cast<TokenId>(number);
-    spelled_.clear();
-    const bool word = AppendSpelledBytes(text, &spelled_) && !spelled_.empty();
-    if (!vocabulary_.bytes.Add(id, word ? std::string_view(spelled_) : text)) {
-      return MakeError(ErrorCode::kParse, "{}: two tokens have the id {}, one of them \"{}\"",
-                       node.path(), id, text);
-    }
-    ++size_;
-    if (!word) {
-      if (!unspelled_.emplace(text, id).second) return Twice(node.path(), text);
-      continue;
-    }
-    words.push_back({id, text, WordTable::KeyOf(spelled_)});
-    vocabulary_.words.Prefetch(words.back().key);
-    if (words.size() < kTogether) continue;
-    ASSAY_RETURN_IF_ERROR(AddWords(words, node.path()));
-    words.clear();
-  }
-  return AddWords(words, node.path());
+  ASSAY_ASSIGN_OR_RETURN(const simdjson::dom::object left, node.Object());
+  if (left.size() > 0) return node.Unsupported("a name that is written with escapes");
+  constexpr std::size_t kMeanBytes = 8;
+  constexpr std::size_t kMostAdded = 1024;  // tokens beside the model's, in most files
+  const std::size_t words = document_.WordCount();
+  vocabulary_.bytes.Reserve(words + kMostAdded, words * kMeanBytes);
+  vocabulary_.words.Reserve(words);
+  ASSAY_RETURN_IF_ERROR(
+      document_.ForEachWord([&](std::string_view text, std::optional<std::uint64_t> id) {
+        return AddToken(text, id, node.path());
+      }));
+  return InsertWords(node.path());
 }
 
-Status HfModelReader::AddWords(std::span<const NewWord> words, std::string_view path) {
-  for (const NewWord& word : words) {
-    if (vocabulary_.words.Insert(word.id, word.key)) return Twice(path, word.text);
+Status HfModelReader::AddToken(std::string_view text, std::optional<std::uint64_t> number,
+                               std::string_view path) {
+  if (!number || *number >= kMaxVocabulary) {
+    return MakeError(ErrorCode::kParse, "{}: the id of token \"{}\" must be an integer below {}",
+                     path, text, kMaxVocabulary);
   }
+  const auto id = static_cast<TokenId>(*number);
+  if (spelled_.size() < text.size() + kSpellingRoom)
+    spelled_.resize(2 * text.size() + kSpellingRoom);
+  const char* const end = SpellBytes(text, spelled_.data());
+  const bool word = end != nullptr && end != spelled_.data();
+  const std::string_view spelled(spelled_.data(), word ? end : spelled_.data());
+  if (!vocabulary_.bytes.Add(id, word ? spelled : text)) {
+    return MakeError(ErrorCode::kParse, "{}: two tokens have the id {}, one of them \"{}\"", path,
+                     id, text);
+  }
+  ++size_;
+  if (!word) return unspelled_.emplace(text, id).second ? Status(Ok{}) : Twice(path, text);
+  // Inserted together, their accesses to memory overlap.
+  constexpr std::size_t kTogether = 64;
+  new_words_.push_back({id, WordTable::KeyOf(spelled)});
+  vocabulary_.words.Prefetch(new_words_.back().key);
+  return new_words_.size() < kTogether ? Status(Ok{}) : InsertWords(path);
+}
+
+Status HfModelReader::InsertWords(std::string_view path) {
+  for (const NewWord& word : new_words_) {
+    if (vocabulary_.words.Insert(word.id, word.key)) {
+      return Twice(path, vocabulary_.bytes[word.id]);
+    }
+  }
+  new_words_.clear();
   return Ok{};
 }
 
-// The memory of the merges is cleared while the vocabulary is read.
-std::future<void> HfModelReader::ReserveMerges() {
-  simdjson::dom::array merges;
-  const auto node = model_.Find("merges");
-  const bool readable = node && node->element().get(merges) == simdjson::SUCCESS;
-  const std::size_t count = readable ? merges.size() : 0;
-  return std::async(std::launch::async, [this, count] { merges_.Reserve(count); });
+// What can be done for the merges while the vocabulary is read.
+Status HfModelReader::FindMerges() {
+  ASSAY_RETURN_IF_ERROR(document_.FindMerges());
+  merges_.Reserve(document_.Merges().size());
+  merge_ids_.resize(document_.Merges().size());
+  return Ok{};
 }
 
 // Looking up the merges is most of the work of reading a file: two threads do it, a part at a time.
@@ -117,36 +126,40 @@ std::future<void> HfModelReader::ReserveMerges() {
 Status HfModelReader::ReadMerges() {
   struct Lookup {
     std::atomic<bool> done = false;
-    Result<std::vector<MergeIds>> ids = std::vector<MergeIds>();
+    Result<std::size_t> count = 0;  // of ids at the beginning of the part's
   };
+  constexpr std::size_t kPart = 4096;
   ASSAY_ASSIGN_OR_RETURN(const JsonNode node, model_.Get("merges"));
-  ASSAY_ASSIGN_OR_RETURN(const simdjson::dom::array merges, node.Array());
-  const std::vector<MergePart> parts = PartsOf(merges);
-  std::vector<Lookup> lookups(parts.size());
+  ASSAY_ASSIGN_OR_RETURN(const simdjson::dom::array left, node.Array());
+  if (left.size() > 0) return node.Unsupported("a name that is written with escapes");
+  const std::size_t size = merge_ids_.size();
+  std::vector<Lookup> lookups((size + kPart - 1) / kPart);
+  const auto ids_of = [&](std::size_t part) {
+    return std::span(merge_ids_).subspan(part * kPart, std::min(kPart, size - part * kPart));
+  };
   std::atomic<std::size_t> next{0};
   const auto look_up = [&](MergeReader* reader) {
     const std::size_t i = next.fetch_add(1);
-    if (i >= parts.size()) return false;
-    lookups[i].ids = reader->Read(parts[i]);
+    if (i >= lookups.size()) return false;
+    lookups[i].count = reader->Read(i * kPart, ids_of(i));
     lookups[i].done.store(true, std::memory_order_release);
     lookups[i].done.notify_one();
     return true;
   };
-  MergeReader reader(vocabulary_, unspelled_, node.path());
+  MergeReader reader(document_, vocabulary_, unspelled_, node.path());
   const std::jthread other([&, their_reader = reader]() mutable {
     while (look_up(&their_reader)) {
     }
   });
-  for (Lookup& lookup : lookups) {
-    while (!lookup.done.load(std::memory_order_acquire)) {
-      if (!look_up(&reader)) lookup.done.wait(false);
+  for (std::size_t i = 0; i < lookups.size(); ++i) {
+    while (!lookups[i].done.load(std::memory_order_acquire)) {
+      if (!look_up(&reader)) lookups[i].done.wait(false);
     }
-    if (!lookup.ids) {
-      next = parts.size();
-      return lookup.ids.error();
+    if (!lookups[i].count) {
+      next = lookups.size();
+      return lookups[i].count.error();
     }
-    InsertMerges(*lookup.ids);
-    lookup.ids = std::vector<MergeIds>();
+    InsertMerges(ids_of(i).first(*lookups[i].count));
   }
   return Ok{};
 }

@@ -5,58 +5,63 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <future>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "assay/result.h"
 
 #include "base/json_node.h"
+#include "base/large_pages.h"
 #include "tokenizer/bpe.h"
 #include "tokenizer/bpe_tokenizer.h"
+#include "tokenizer/hf_document.h"
 #include "tokenizer/merge_reader.h"
 
 namespace assay::tok {
 
 class HfModelReader {
  public:
-  // Both outlive the reader.
-  HfModelReader(const JsonNode& model, TokenizerParts* parts)
-      : model_(model), vocabulary_(*parts->vocabulary), parts_(parts) {}
+  // All outlive the reader. `model`: the document's.
+  HfModelReader(HfDocument* document, const JsonNode& model, TokenizerParts* parts)
+      : document_(*document), model_(model), vocabulary_(*parts->vocabulary), parts_(parts) {}
 
   // Fills in the vocabulary and the merges. Errors: kParse, kUnsupported, with the JSON path.
   [[nodiscard]] Status Read();
 
   // The id of a token by its text in the file; negative if there is none.
-  [[nodiscard]] TokenId Find(std::string_view text);
+  [[nodiscard]] TokenId Find(std::string_view text) const;
   // Tokens that were read.
   [[nodiscard]] std::size_t size() const { return size_; }
 
  private:
   struct NewWord {
     TokenId id = -1;
-    std::string_view text;  // in the file
     WordTable::Key key;
   };
   Status CheckKind() const;
   Status ReadVocabulary();
-  // The table is not to be used before the result is there.
-  [[nodiscard]] std::future<void> ReserveMerges();
+  Status AddToken(std::string_view text, std::optional<std::uint64_t> id, std::string_view path);
+  Status FindMerges();
   Status ReadMerges();
   void InsertMerges(std::span<const MergeIds> ids);
-  Status AddWords(std::span<const NewWord> words, std::string_view path);
+  Status InsertWords(std::string_view path);
   Status ReadUnknown();
 
+  HfDocument& document_;
   const JsonNode& model_;
   Vocabulary& vocabulary_;
   TokenizerParts* parts_;
+  std::vector<NewWord> new_words_;                                 // not yet in the table
+  std::vector<MergeIds, LargePageAllocator<MergeIds>> merge_ids_;  // room for one of each merge
   MergeTable merges_;
   std::uint32_t rank_ = 0;  // of the next merge
   BpeSettings settings_;
   std::size_t size_ = 0;
   UnspelledTokens unspelled_;
-  std::string spelled_;
+  std::string spelled_;  // room for what a token spells
 };
 
 }  // namespace assay::tok

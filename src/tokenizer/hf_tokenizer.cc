@@ -4,13 +4,13 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <unordered_map>
 #include <utility>
 
-#include "base/json.h"
 #include "base/json_node.h"
-#include "base/large_pages.h"
 #include "tokenizer/byte_level.h"
+#include "tokenizer/hf_document.h"
 #include "tokenizer/hf_model.h"
 #include "tokenizer/nfc.h"
 
@@ -343,40 +343,13 @@ Status CheckDecoder(const JsonNode& root) {
   return Ok{};
 }
 
-// What the parser fills for a file of megabytes, from its beginning on. A failure is the parser's to
-// tell: it allocates what is missing.
-void PreferLargePagesFor(std::size_t json_bytes, simdjson::dom::parser* parser,
-                         simdjson::dom::document* document) {
-  if (parser->allocate(json_bytes) != simdjson::SUCCESS) return;
-  if (document->allocate(json_bytes) != simdjson::SUCCESS) return;
-  auto& indexes = parser->implementation->structural_indexes;
-  PreferLargePages(indexes.get(), json_bytes * sizeof(indexes[0]));
-  PreferLargePages(document->tape.get(), json_bytes * sizeof(document->tape[0]));
-  PreferLargePages(document->string_buf.get(), json_bytes);
-}
-
-// The JSON library of this module says no place; the other one does.
-Error JsonError(std::string_view json, std::string_view where, simdjson::error_code code) {
-  const auto again = ParseJson(json, where);
-  if (!again) return again.error();
-  return MakeError(ErrorCode::kParse, "{}: not readable as JSON: {}", where,
-                   simdjson::error_message(code));
-}
-
 }  // namespace
 
 Result<TokenizerParts> ParseHfTokenizer(const std::string& json, const TokenizerSettings& settings,
                                         std::string_view where) {
-  simdjson::dom::parser parser;
-  simdjson::dom::document document;
-  simdjson::dom::element top;
-  PreferLargePagesFor(json.size(), &parser, &document);
-  const bool padded = json.capacity() - json.size() >= simdjson::SIMDJSON_PADDING;
-  if (const auto error =
-          parser.parse_into_document(document, json.data(), json.size(), !padded).get(top)) {
-    return JsonError(json, where, error);
-  }
-  const JsonNode root(top, std::string(where) + ": $");
+  ASSAY_ASSIGN_OR_RETURN(const std::unique_ptr<HfDocument> document,
+                         HfDocument::Parse(json, where));
+  const JsonNode& root = document->Root();
   if (!root.IsObject()) return root.Expected("an object");
   TokenizerParts parts;
   if (const auto normalizer = root.Find("normalizer")) {
@@ -385,7 +358,7 @@ Result<TokenizerParts> ParseHfTokenizer(const std::string& json, const Tokenizer
   ASSAY_RETURN_IF_ERROR(CheckDecoder(root));
   ASSAY_RETURN_IF_ERROR(ReadPreTokenizer(root, &parts));
   ASSAY_ASSIGN_OR_RETURN(const JsonNode model_node, root.Get("model"));
-  HfModelReader model(model_node, &parts);
+  HfModelReader model(document.get(), model_node, &parts);
   ASSAY_RETURN_IF_ERROR(model.Read());
   ASSAY_RETURN_IF_ERROR(ReadAddedTokens(root, settings, &model, &parts));
   if (const auto post_processor = root.Find("post_processor")) {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 
 namespace assay::tok {
 
@@ -33,6 +34,21 @@ static_assert(std::endian::native == std::endian::little);
     bits |= std::uint64_t{static_cast<unsigned char>(p[i])} << (8 * i);
   }
   return bits;
+}
+
+// The first bit that is set is the highest of the first byte of the eight that is `byte`; 0 if none
+// is. Source: Warren, Hacker's Delight, "Find First 0-Byte".
+[[nodiscard]] constexpr std::uint64_t MarkFirst(std::uint64_t eight, char byte) {
+  constexpr std::uint64_t kEach = 0x0101010101010101;
+  const std::uint64_t differences = eight ^ (kEach * static_cast<unsigned char>(byte));
+  return (differences - kEach) & ~differences & 0x80 * kEach;
+}
+
+// The same as a == b, without a call where they are as short as most tokens.
+[[nodiscard]] inline bool AreEqual(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  if (a.size() > 8) return std::memcmp(a.data(), b.data(), a.size()) == 0;
+  return LoadUpTo8(a.data(), a.size()) == LoadUpTo8(b.data(), b.size());
 }
 
 }  // namespace assay::tok

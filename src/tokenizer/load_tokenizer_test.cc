@@ -114,5 +114,52 @@ TEST_F(LoadTokenizerTest, SaysWhatIsNoTokenizer) {
   EXPECT_THAT(ErrorOf(folder_), HasSubstr("tokenizer.json: empty"));
 }
 
+TEST_F(LoadTokenizerTest, SaysWhichTokenOrMergeIsWrong) {
+  const Json good = SmallTokenizer({{"h", "e"}, {"l", "l"}});
+  const auto error_with = [&](std::string_view member, const Json& value) {
+    Json json = good;
+    json["model"][std::string(member)] = value;
+    Write("tokenizer.json", ToJsonLine(json));
+    return ErrorOf(folder_);
+  };
+  EXPECT_EQ(error_with("ignore_merges", false), "no error");
+  EXPECT_EQ(error_with("merges", {"#version: 0.2", "h e", "l l"}), "no error");
+  const Json pairs = Json::array({Json::array({"h", "e"}), Json::array({"l", "l"})});
+  EXPECT_EQ(error_with("merges", pairs), "no error");
+  const std::string two = "expected two tokens with one space between them";
+  for (const std::string line : {"h", "", "h ", "h e e", "h  e", "h e "}) {
+    EXPECT_THAT(error_with("merges", {"h e", line}), HasSubstr("$.model.merges[1]: " + two))
+        << line;
+  }
+  EXPECT_THAT(error_with("merges", {"h e", " e"}),
+              HasSubstr("$.model.merges[1]: \"\" is not in the vocabulary"));
+  EXPECT_THAT(error_with("merges", {"e h"}),
+              HasSubstr("$.model.merges[0]: \"eh\" is not in the vocabulary"));
+  EXPECT_THAT(error_with("merges", {"h e", 3}),
+              HasSubstr("$.model.merges[1]: expected a string or an array of two strings"));
+  EXPECT_THAT(error_with("merges", "h e"), HasSubstr("$.model.merges: expected an array"));
+  EXPECT_THAT(error_with("vocab", Json::array()), HasSubstr("$.model.vocab: expected an object"));
+  EXPECT_THAT(error_with("vocab", {{"a", -1}}),
+              HasSubstr("the id of token \"a\" must be an integer"));
+  EXPECT_THAT(error_with("vocab", {{"a", 1}, {"b", 1}}), HasSubstr("two tokens have the id 1"));
+}
+
+TEST_F(LoadTokenizerTest, NamesAndTokensMayBeWrittenWithEscapes) {
+  std::string json = ToJsonLine(SmallTokenizer({{"h", "e"}}));
+  const auto with = [&](std::string_view from, std::string_view to) {
+    std::string changed = json;
+    changed.replace(changed.find(from), from.size(), to);
+    Write("tokenizer.json", changed);
+    return ErrorOf(folder_);
+  };
+  EXPECT_EQ(with("\"he\":", "\"\\u0068e\":"), "no error");
+  EXPECT_EQ(with("\"h e\"", "\"\\u0068\\u0020e\""), "no error");
+  EXPECT_THAT(with("\"h\":", "\"\\u0065\":"), HasSubstr("the token \"e\" stands there twice"));
+  EXPECT_THAT(with("\"vocab\"", "\"voc\\u0061b\""),
+              HasSubstr("$.model.vocab: a name that is written with escapes is not supported"));
+  EXPECT_THAT(with("\"merges\"", "\"merge\\u0073\""),
+              HasSubstr("$.model.merges: a name that is written with escapes is not supported"));
+}
+
 }  // namespace
 }  // namespace assay

@@ -1,63 +1,46 @@
 #include "tokenizer/merge_reader.h"
 
-#include <array>
 #include <utility>
 
 #include "base/format.h"
 #include "tokenizer/byte_level.h"
+#include "tokenizer/load_bytes.h"
 
 namespace assay::tok {
 
-std::vector<MergePart> PartsOf(simdjson::dom::array merges) {
-  constexpr std::size_t kPart = 4096;
-  std::vector<MergePart> parts;
-  std::size_t index = 0;
-  for (auto merge = merges.begin(); merge != merges.end(); ++merge, ++index) {
-    if (index % kPart == 0) parts.push_back({.begin = merge, .index = index});
-    ++parts.back().count;
-  }
-  return parts;
-}
-
-Result<std::vector<MergeIds>> MergeReader::Read(const MergePart& part) {
-  constexpr std::size_t kTogether = 64;
-  std::vector<MergeIds> ids;
-  ids.reserve(part.count);
-  std::array<Pending, kTogether> pending;
-  std::size_t count = 0;
-  auto element = part.begin;
-  for (std::size_t i = 0; i < part.count; ++i, ++element) {
-    Pending& merge = pending[count];
-    merge = {.index = part.index + i};
-    ASSAY_RETURN_IF_ERROR(ReadTexts(*element, &merge));
+Result<std::size_t> MergeReader::Read(std::size_t first, std::span<MergeIds> ids) {
+  std::size_t waiting = 0;
+  std::size_t done = 0;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    Pending& merge = pending_[waiting];
+    merge.index = first + i;
+    ASSAY_RETURN_IF_ERROR(ReadTexts(&merge));
     if (merge.left.starts_with("#version")) continue;
-    if (++count < kTogether) continue;
-    ASSAY_RETURN_IF_ERROR(Resolve(pending, &ids));
-    count = 0;
+    if (++waiting < pending_.size()) continue;
+    ASSAY_RETURN_IF_ERROR(Resolve(pending_, ids.subspan(done, waiting)));
+    done += waiting;
+    waiting = 0;
   }
-  ASSAY_RETURN_IF_ERROR(Resolve(std::span(pending).first(count), &ids));
-  return ids;
+  ASSAY_RETURN_IF_ERROR(Resolve(std::span(pending_).first(waiting), ids.subspan(done, waiting)));
+  return done + waiting;
 }
 
-Status MergeReader::ReadTexts(simdjson::dom::element element, Pending* merge) const {
-  std::string_view line;
-  simdjson::dom::array pair;
-  if (element.get(line) == simdjson::SUCCESS) {
-    const std::size_t space = line.find(' ');
-    merge->left = line.substr(0, space);
-    merge->right = space == std::string_view::npos ? "" : line.substr(space + 1);
-    if (merge->right.empty() || merge->right.find(' ') != std::string_view::npos) {
-      return Bad(merge->index, "expected two tokens with one space between them");
-    }
-  } else if (element.get(pair) != simdjson::SUCCESS || pair.size() != 2 ||
-             pair.at(0).get(merge->left) != simdjson::SUCCESS ||
-             pair.at(1).get(merge->right) != simdjson::SUCCESS) {
-    return Bad(merge->index, "expected a string or an array of two strings");
+Status MergeReader::ReadTexts(Pending* merge) const {
+  const MergeAt at = document_.Merges()[merge->index];
+  ASSAY_ASSIGN_OR_RETURN(merge->left, document_.TextAt(at.left, &merge->left_room));
+  merge->is_line = at.right == 0;
+  if (!merge->is_line) {
+    ASSAY_ASSIGN_OR_RETURN(merge->right, document_.TextAt(at.right, &merge->right_room));
+    return Ok{};
   }
+  const std::string_view line = merge->left;
+  const std::size_t space = line.find(' ');
+  merge->left = line.substr(0, space);
+  merge->right = space == std::string_view::npos ? "" : line.substr(space + 1);
   return Ok{};
 }
 
-Status MergeReader::Resolve(std::span<Pending> merges, std::vector<MergeIds>* ids) {
+Status MergeReader::Resolve(std::span<Pending> merges, std::span<MergeIds> ids) {
   std::size_t room = 0;
   for (const Pending& merge : merges) {
     room += merge.left.size() + merge.right.size() + kSpellingRoom;
@@ -70,7 +53,11 @@ Status MergeReader::Resolve(std::span<Pending> merges, std::vector<MergeIds>* id
     vocabulary_.words.Prefetch(merge.left_key);
     vocabulary_.words.Prefetch(merge.right_key);
   }
-  for (const Pending& merge : merges) {
+  for (std::size_t i = 0; i < merges.size(); ++i) {
+    const Pending& merge = merges[i];
+    if (merge.is_line && !HasTwoTokens(merge)) {
+      return Bad(merge.index, "expected two tokens with one space between them");
+    }
     const MergeIds found = merge.is_spelled ? FindSpelled(merge) : FindUnspelled(merge);
     if (found.left < 0 || found.right < 0 || found.merged < 0) {
       const std::string both = std::string(merge.left).append(merge.right);
@@ -79,7 +66,7 @@ Status MergeReader::Resolve(std::span<Pending> merges, std::vector<MergeIds>* id
                                                          : std::string_view(both);
       return Bad(merge.index, fmt::format("\"{}\" is not in the vocabulary", missing));
     }
-    ids->push_back(found);
+    ids[i] = found;
   }
   return Ok{};
 }
@@ -96,6 +83,12 @@ char* MergeReader::Spell(Pending* merge, char* to) {
   return end;
 }
 
+// What is spelled has no space.
+bool MergeReader::HasTwoTokens(const Pending& merge) {
+  return !merge.right.empty() &&
+         (merge.is_spelled || merge.right.find(' ') == std::string_view::npos);
+}
+
 MergeIds MergeReader::FindSpelled(const Pending& merge) {
   const WordTable& words = vocabulary_.words;
   last_merged_ = FindJoined(merge.spelled);
@@ -108,7 +101,7 @@ MergeIds MergeReader::FindSpelled(const Pending& merge) {
 TokenId MergeReader::FindJoined(std::string_view joined) const {
   if (last_merged_ >= 0 && unspelled_.empty()) {
     for (const TokenId guess : {last_merged_, last_merged_ + 1}) {
-      if (vocabulary_.bytes[guess] == joined) return guess;
+      if (AreEqual(vocabulary_.bytes[guess], joined)) return guess;
     }
   }
   return vocabulary_.words.Find(joined);

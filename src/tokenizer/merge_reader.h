@@ -3,6 +3,7 @@
 #ifndef ASSAY_TOKENIZER_MERGE_READER_H_
 #define ASSAY_TOKENIZER_MERGE_READER_H_
 
+#include <array>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -12,8 +13,8 @@
 
 #include "assay/result.h"
 
-#include "base/json_node.h"
 #include "tokenizer/bpe_tokenizer.h"
+#include "tokenizer/hf_document.h"
 #include "tokenizer/token_table.h"
 
 namespace assay::tok {
@@ -27,31 +28,28 @@ struct MergeIds {
 // Tokens outside the byte alphabet, by their text.
 using UnspelledTokens = std::unordered_map<std::string, TokenId>;
 
-// Merges that stand one behind the other.
-struct MergePart {
-  simdjson::dom::array::iterator begin;
-  std::size_t index = 0;  // of the first in the array
-  std::size_t count = 0;
-};
-
-// The whole array in parts of a few thousand.
-[[nodiscard]] std::vector<MergePart> PartsOf(simdjson::dom::array merges);
-
-// Not thread-safe; several may read parts of one array.
+// Not thread-safe; several may read parts of one document's merges.
 class MergeReader {
  public:
-  // Both outlive the reader. `path`: of the array, for errors.
-  MergeReader(const Vocabulary& vocabulary, const UnspelledTokens& unspelled, std::string path)
-      : vocabulary_(vocabulary), unspelled_(unspelled), path_(std::move(path)) {}
+  // All outlive the reader. `path`: of the array, for errors.
+  MergeReader(const HfDocument& document, const Vocabulary& vocabulary,
+              const UnspelledTokens& unspelled, std::string path)
+      : document_(document),
+        vocabulary_(vocabulary),
+        unspelled_(unspelled),
+        path_(std::move(path)) {}
 
-  // The merges of `part`, in order; the header of a merges.txt, which may have come along, is left
-  // out, as the original does. Errors: kParse with the path and the index.
-  [[nodiscard]] Result<std::vector<MergeIds>> Read(const MergePart& part);
+  // As many merges as `ids` has room for, from the one at `first` on, in order; the header of a
+  // merges.txt, which may have come along, is left out, as the original does. Value: how many ids
+  // were written, from the beginning on. Errors: kParse with the path and the index.
+  [[nodiscard]] Result<std::size_t> Read(std::size_t first, std::span<MergeIds> ids);
 
  private:
   struct Pending {
     std::size_t index = 0;
     std::string_view left{}, right{};
+    std::string left_room, right_room;  // for what HfDocument::TextAt cannot show as it stands
+    bool is_line = false;               // both stood in one string
     bool is_spelled = false;
     // If it is: the bytes that both spell, one behind the other, and how many are the left one's.
     std::string_view spelled{};
@@ -59,20 +57,23 @@ class MergeReader {
     WordTable::Key left_key{}, right_key{};
   };
 
-  [[nodiscard]] Status ReadTexts(simdjson::dom::element element, Pending* merge) const;
-  // Looks some merges up together, so that their accesses to memory overlap.
-  [[nodiscard]] Status Resolve(std::span<Pending> merges, std::vector<MergeIds>* ids);
+  [[nodiscard]] Status ReadTexts(Pending* merge) const;
+  [[nodiscard]] Status Resolve(std::span<Pending> merges, std::span<MergeIds> ids);
   // Value: where the next one may write.
   [[nodiscard]] static char* Spell(Pending* merge, char* to);
+  [[nodiscard]] static bool HasTwoTokens(const Pending& merge);
   [[nodiscard]] MergeIds FindSpelled(const Pending& merge);
   [[nodiscard]] TokenId FindJoined(std::string_view joined) const;
   [[nodiscard]] MergeIds FindUnspelled(const Pending& merge) const;
   [[nodiscard]] TokenId FindText(std::string_view text) const;
   [[nodiscard]] Error Bad(std::size_t index, std::string_view what) const;
 
+  const HfDocument& document_;
   const Vocabulary& vocabulary_;
   const UnspelledTokens& unspelled_;
   std::string path_;
+  // Looked up together, so that their accesses to memory overlap.
+  std::array<Pending, 64> pending_;
   std::string spelled_;       // room for what some merges spell
   TokenId last_merged_ = -1;  // of the merge before
 };
