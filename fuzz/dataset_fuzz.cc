@@ -33,7 +33,7 @@ void CheckSample(const Sample& sample, std::size_t index) {
 void CompareReaders(std::string_view bytes) {
   for (const SampleLayout& layout : {SampleLayout{"MLCommons JSON", "input", "output"},
                                      SampleLayout{"JSONL", "article", "highlights"}}) {
-    const auto plain = ReadPlainSample(bytes, layout);
+    const auto plain = ReadPlainSample(bytes, layout, Keep::kAll);
     if (!plain) continue;
     const auto other = ReadSampleByEvents(bytes, layout);
     const auto* const read = std::get_if<ReadSample>(&other);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <memory>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -41,6 +43,48 @@ class FileDescriptor {
   int fd_;
 };
 
+class InputFile {
+ public:
+  InputFile(fs::path path, std::uint64_t max_bytes)
+      : path_(std::move(path)), max_bytes_(max_bytes) {}
+
+  // Value: how large it says that it is; pipes and files of /proc say 0.
+  Result<std::size_t> Open() {
+    fd_.emplace(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+    if (fd_->get() < 0) return IoError("cannot open", path_);
+    struct stat info {};
+    if (::fstat(fd_->get(), &info) != 0) return IoError("cannot stat", path_);
+    if (S_ISDIR(info.st_mode)) {
+      return MakeError(ErrorCode::kIo, "{}: is a directory, expected a file", path_.string());
+    }
+    if (static_cast<std::uint64_t>(info.st_size) > max_bytes_) {
+      return MakeError(ErrorCode::kIo, "{}: is {} bytes, more than the {} that can be right",
+                       path_.string(), info.st_size, max_bytes_);
+    }
+    return static_cast<std::size_t>(info.st_size);
+  }
+
+  Result<std::size_t> Read(std::span<char> into) {
+    ssize_t n = 0;
+    do {
+      n = ::read(fd_->get(), into.data(), into.size());
+    } while (n < 0 && errno == EINTR);
+    if (n < 0) return IoError("cannot read", path_);
+    read_bytes_ += static_cast<std::uint64_t>(n);
+    if (read_bytes_ > max_bytes_) {
+      return MakeError(ErrorCode::kIo, "{}: holds more than the {} bytes that can be right",
+                       path_.string(), max_bytes_);
+    }
+    return static_cast<std::size_t>(n);
+  }
+
+ private:
+  fs::path path_;
+  std::uint64_t max_bytes_;
+  std::uint64_t read_bytes_ = 0;
+  std::optional<FileDescriptor> fd_;
+};
+
 Status WriteAll(int fd, std::string_view bytes, const fs::path& path) {
   while (!bytes.empty()) {
     const ssize_t n = ::write(fd, bytes.data(), bytes.size());
@@ -55,20 +99,17 @@ Status WriteAll(int fd, std::string_view bytes, const fs::path& path) {
 
 }  // namespace
 
+Result<ReadBytes> OpenToRead(const fs::path& path, std::uint64_t max_bytes) {
+  // A std::function must be copyable.
+  const auto file = std::make_shared<InputFile>(path, max_bytes);
+  ASSAY_RETURN_IF_ERROR(file->Open());
+  return ReadBytes([file](std::span<char> into) { return file->Read(into); });
+}
+
 Result<std::string> ReadFile(const fs::path& path, std::uint64_t max_bytes) {
-  const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (fd.get() < 0) return IoError("cannot open", path);
-  struct stat info {};
-  if (::fstat(fd.get(), &info) != 0) return IoError("cannot stat", path);
-  if (S_ISDIR(info.st_mode)) {
-    return MakeError(ErrorCode::kIo, "{}: is a directory, expected a file", path.string());
-  }
-  if (static_cast<std::uint64_t>(info.st_size) > max_bytes) {
-    return MakeError(ErrorCode::kIo, "{}: is {} bytes, more than the {} that can be right",
-                     path.string(), info.st_size, max_bytes);
-  }
-  // Not st_size alone: pipes and /proc files report 0. The read that finds the end needs room too.
-  const auto expected = static_cast<std::size_t>(info.st_size);
+  InputFile file(path, max_bytes);
+  // The read that finds the end needs room too.
+  ASSAY_ASSIGN_OR_RETURN(const std::size_t expected, file.Open());
   const std::size_t chunk = std::clamp<std::size_t>(expected, kMinChunk, kMaxChunk);
   std::string bytes;
   bytes.reserve(expected + chunk);
@@ -76,14 +117,9 @@ Result<std::string> ReadFile(const fs::path& path, std::uint64_t max_bytes) {
   while (true) {
     const std::size_t have = bytes.size();
     bytes.resize(have + chunk);
-    const ssize_t n = ::read(fd.get(), bytes.data() + have, chunk);
-    if (n < 0 && errno != EINTR) return IoError("cannot read", path);
-    bytes.resize(have + static_cast<std::size_t>(n > 0 ? n : 0));
+    ASSAY_ASSIGN_OR_RETURN(const std::size_t n, file.Read(std::span(bytes).subspan(have)));
+    bytes.resize(have + n);
     if (n == 0) return bytes;
-    if (bytes.size() > max_bytes) {
-      return MakeError(ErrorCode::kIo, "{}: holds more than the {} bytes that can be right",
-                       path.string(), max_bytes);
-    }
   }
 }
 

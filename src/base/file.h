@@ -3,8 +3,11 @@
 #ifndef ASSAY_BASE_FILE_H_
 #define ASSAY_BASE_FILE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -19,6 +22,14 @@ inline constexpr std::uint64_t kMaxInputFileBytes = std::uint64_t{2} << 30U;  //
 // The bytes of a regular file.
 // Errors: kIo if it cannot be opened or read, is a directory, or is larger than `max_bytes`.
 [[nodiscard]] Result<std::string> ReadFile(const fs::path& path,
+                                           std::uint64_t max_bytes = kMaxInputFileBytes);
+
+// Bytes that come piece by piece: fills the beginning of `into`. Value: how many there are now; 0
+// at their end. Errors: kIo.
+using ReadBytes = std::function<Result<std::size_t>(std::span<char> into)>;
+
+// Those of a regular file; for one thread at a time. Errors: as ReadFile's.
+[[nodiscard]] Result<ReadBytes> OpenToRead(const fs::path& path,
                                            std::uint64_t max_bytes = kMaxInputFileBytes);
 
 // Replaces `path` by `bytes` in one step: a reader sees the old file or the new one, and a crash or

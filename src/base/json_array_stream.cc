@@ -1,7 +1,8 @@
 #include "base/json_array_stream.h"
 
 #include <algorithm>
-#include <system_error>
+#include <limits>
+#include <span>
 #include <utility>
 
 #include "base/count_newlines.h"
@@ -19,16 +20,9 @@ bool IsBlank(char c) {
 }  // namespace
 
 Result<JsonArrayStream> JsonArrayStream::Open(const fs::path& path) {
-  std::error_code ignored;
-  if (fs::is_directory(path, ignored)) {
-    return MakeError(ErrorCode::kIo, "{}: is a directory, expected a file", path.string());
-  }
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    return MakeError(ErrorCode::kIo, "{}: cannot open: {}", path.string(),
-                     std::generic_category().message(errno));
-  }
-  return JsonArrayStream(std::move(file), path.string());
+  ASSAY_ASSIGN_OR_RETURN(ReadBytes read,
+                         OpenToRead(path, std::numeric_limits<std::uint64_t>::max()));
+  return JsonArrayStream(std::move(read), path.string());
 }
 
 Error JsonArrayStream::At(std::string_view what) const {
@@ -46,10 +40,8 @@ Result<bool> JsonArrayStream::ReadMore() {
   pos_ = 0;
   const std::size_t held = buffer_.size();
   buffer_.resize(held + std::max(kChunkBytes, held));  // twice as much each time: linear in all
-  file_.read(buffer_.data() + held, static_cast<std::streamsize>(buffer_.size() - held));
-  const auto got = static_cast<std::size_t>(file_.gcount());
+  ASSAY_ASSIGN_OR_RETURN(const std::size_t got, read_(std::span(buffer_).subspan(held)));
   buffer_.resize(held + got);
-  if (file_.bad()) return MakeError(ErrorCode::kIo, "{}: cannot be read", where_);
   return got > 0;
 }
 

@@ -5,10 +5,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "assay/result.h"
 
@@ -21,6 +21,9 @@ class JsonArrayStream {
  public:
   // Errors: kIo if the file cannot be opened or is a directory.
   [[nodiscard]] static Result<JsonArrayStream> Open(const fs::path& path);
+  // `where` names the bytes in errors.
+  JsonArrayStream(ReadBytes read, std::string where)
+      : read_(std::move(read)), where_(std::move(where)) {}
 
   // The next element, as JsonArrayWalker gives it; nullopt behind the last one. Its text is valid
   // until the next call.
@@ -31,9 +34,6 @@ class JsonArrayStream {
   static constexpr std::size_t kMaxElementBytes = std::size_t{64} << 20U;
 
  private:
-  JsonArrayStream(std::ifstream file, std::string where)
-      : file_(std::move(file)), where_(std::move(where)) {}
-
   // What has been read and not yet given away.
   [[nodiscard]] std::string_view Rest() const { return std::string_view(buffer_).substr(pos_); }
   // Reads on. Value: false at the end of the file.
@@ -44,7 +44,7 @@ class JsonArrayStream {
   void Skip(std::size_t size);
   [[nodiscard]] Error At(std::string_view what) const;
 
-  std::ifstream file_;
+  ReadBytes read_;
   std::string where_;
   std::string buffer_;
   std::size_t pos_ = 0;      // in buffer_

@@ -1,7 +1,8 @@
 #include "dataset/dataset.h"
 
 #include <algorithm>
-#include <future>
+#include <cstddef>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -10,8 +11,9 @@
 #include "base/count_newlines.h"
 #include "base/file.h"
 #include "base/format.h"
-#include "base/hash.h"
 #include "base/json.h"
+#include "base/json_array_stream.h"
+#include "dataset/dataset_source.h"
 #include "dataset/references.h"
 #include "dataset/sample_reader.h"
 
@@ -68,26 +70,38 @@ class Builder {
   std::unordered_map<std::string, std::size_t> line_of_id_;
 };
 
-Status ParseArray(std::string_view text, std::string_view where, Keep keep, Dataset& dataset) {
-  Builder builder(where, kMlcommonsLayout, keep, dataset);
-  JsonArrayWalker walker(text, std::string(where));
+Status ReadArray(ReadBytes read, std::string_view where, Builder* builder) {
+  JsonArrayStream records(std::move(read), std::string(where));
   while (true) {
-    ASSAY_ASSIGN_OR_RETURN(const std::optional<JsonSlice> record, walker.Next());
+    ASSAY_ASSIGN_OR_RETURN(const std::optional<JsonSlice> record, records.Next());
     if (!record.has_value()) return Ok{};
-    ASSAY_RETURN_IF_ERROR(builder.Add(*record));
+    ASSAY_RETURN_IF_ERROR(builder->Add(*record));
   }
 }
 
-Status ParseLines(std::string_view text, std::string_view where, Keep keep, Dataset& dataset) {
-  Builder builder(where, kJsonlLayout, keep, dataset);
+Status ReadLines(const ReadBytes& read, Builder* builder) {
+  constexpr std::size_t kChunk = std::size_t{1} << 18U;
+  std::string held;         // from the beginning of a line on
+  std::size_t dropped = 0;  // bytes before it
   std::size_t line = 0;
-  for (std::size_t start = 0; start < text.size();) {
-    const std::size_t end = std::min(text.find('\n', start), text.size());
-    const JsonSlice record{text.substr(start, end - start), start, ++line};
-    if (record.text.find_first_not_of(kJsonBlanks) != std::string_view::npos) {
-      ASSAY_RETURN_IF_ERROR(builder.Add(record));
+  for (std::size_t got = 1; got > 0;) {
+    const std::size_t before = held.size();
+    held.resize(before + std::max(kChunk, before));  // twice as much each time: linear in all
+    ASSAY_ASSIGN_OR_RETURN(got, read(std::span(held).subspan(before)));
+    held.resize(before + got);
+    std::size_t start = 0;
+    for (std::size_t end = held.find('\n', before); start < held.size();
+         end = held.find('\n', start)) {
+      if (end == std::string::npos && got > 0) break;
+      const auto text = std::string_view(held).substr(start, end - start);
+      const JsonSlice record{text, dropped + start, ++line};
+      if (text.find_first_not_of(kJsonBlanks) != std::string_view::npos) {
+        ASSAY_RETURN_IF_ERROR(builder->Add(record));
+      }
+      start = std::min(end, held.size() - 1) + 1;
     }
-    start = end + 1;
+    held.erase(0, start);
+    dropped += start;
   }
   return Ok{};
 }
@@ -107,34 +121,35 @@ Result<fs::path> FileIn(const fs::path& directory) {
   return has_full ? full : edge;
 }
 
-Result<Dataset> Parse(std::string_view bytes, std::string_view where, Keep keep) {
-  Dataset dataset;
-  dataset.path = where;
-  dataset.size_bytes = bytes.size();
-  dataset.byte_order_mark = bytes.substr(0, kByteOrderMark.size()) == kByteOrderMark;
-  const std::string_view text = bytes.substr(dataset.byte_order_mark ? kByteOrderMark.size() : 0);
-  const std::size_t first = text.find_first_not_of(kJsonBlanks);
-  if (first == std::string_view::npos) {
+Result<Dataset> Read(ReadBytes read_bytes, std::string_view where, Keep keep) {
+  DatasetSource source(std::move(read_bytes));
+  ASSAY_ASSIGN_OR_RETURN(const auto beginning, source.Begin());
+  if (!beginning) {
     return MakeError(ErrorCode::kParse, "{}:1: the file is empty, expected a data set", where);
   }
-  auto hash = std::async(std::launch::async, [bytes] { return Sha256Hex(bytes); });
-  if (text[first] == '[') {
+  Dataset dataset;
+  dataset.path = where;
+  dataset.byte_order_mark = beginning->byte_order_mark;
+  const auto read = [&source](std::span<char> into) { return source.Read(into); };
+  if (beginning->first == '[') {
     dataset.format = DatasetFormat::kMlcommonsJson;
-    ASSAY_RETURN_IF_ERROR(ParseArray(text, where, keep, dataset));
-  } else if (text[first] == '{') {
+    Builder builder(where, kMlcommonsLayout, keep, dataset);
+    ASSAY_RETURN_IF_ERROR(ReadArray(read, where, &builder));
+  } else if (beginning->first == '{') {
     dataset.format = DatasetFormat::kJsonl;
-    ASSAY_RETURN_IF_ERROR(ParseLines(text, where, keep, dataset));
+    Builder builder(where, kJsonlLayout, keep, dataset);
+    ASSAY_RETURN_IF_ERROR(ReadLines(read, &builder));
   } else {
     return MakeError(ErrorCode::kParse,
                      "{}:{}: not a data set: expected '[' (MLCommons JSON: an array of records) or "
                      "'{{' (JSONL: a record a line), found byte 0x{:02X}",
-                     where, 1 + CountNewlines(text.substr(0, first)),
-                     static_cast<unsigned char>(text[first]));
+                     where, beginning->line, static_cast<unsigned char>(beginning->first));
   }
   if (dataset.samples.empty()) {
     return MakeError(ErrorCode::kParse, "{}:1: the array holds no record", where);
   }
-  dataset.sha256 = hash.get();
+  dataset.size_bytes = source.SizeBytes();
+  dataset.sha256 = source.Sha256Hex();
   return dataset;
 }
 
@@ -144,8 +159,8 @@ Result<Dataset> Load(const fs::path& path, Keep keep) {
   if (fs::is_directory(path, ignored)) {
     ASSAY_ASSIGN_OR_RETURN(file, FileIn(path));
   }
-  ASSAY_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(file));
-  return Parse(bytes, file.string(), keep);
+  ASSAY_ASSIGN_OR_RETURN(ReadBytes read, OpenToRead(file));
+  return Read(std::move(read), file.string(), keep);
 }
 
 }  // namespace
@@ -155,7 +170,12 @@ std::string_view Name(DatasetFormat format) {
 }
 
 Result<Dataset> ParseDataset(std::string_view bytes, std::string_view where) {
-  return Parse(bytes, where, Keep::kAll);
+  const auto read = [bytes](std::span<char> into) mutable -> Result<std::size_t> {
+    const std::size_t count = bytes.copy(into.data(), into.size());
+    bytes.remove_prefix(count);
+    return count;
+  };
+  return Read(read, where, Keep::kAll);
 }
 
 Result<Dataset> LoadDataset(const fs::path& path) {

@@ -1,5 +1,6 @@
 #include "dataset/plain_sample.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -98,13 +99,21 @@ class Taker {
   ReadSample read_;
 };
 
+bool MayEscapeSurrogate(std::string_view text) {
+  for (std::size_t at = text.find('\\'); at != text.npos; at = text.find('\\', at + 1)) {
+    const std::string_view escape = text.substr(at, 3);
+    if (escape == "\\ud" || escape == "\\uD") return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::optional<ReadSample> ReadPlainSample(std::string_view text, const SampleLayout& layout,
                                           Keep keep) {
   thread_local dom::parser parser;
   // This parser lets half a pair of surrogates pass.
-  if (text.find("\\ud") != text.npos || text.find("\\uD") != text.npos) return std::nullopt;
+  if (MayEscapeSurrogate(text)) return std::nullopt;
   dom::object object;
   if (parser.parse(text.data(), text.size()).get(object) != simdjson::SUCCESS) return std::nullopt;
   Taker taker(layout, keep);

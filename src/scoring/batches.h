@@ -46,7 +46,7 @@ class Batches {
   // What one thread scores at a time, and what is read ahead of the scores that have been taken.
   static constexpr std::size_t kBatchItems = 128;
   static constexpr std::size_t kBatchBytes = std::size_t{1} << 18U;
-  static constexpr std::size_t kBytesUnderWay = std::size_t{1} << 24U;
+  static constexpr std::size_t kBytesUnderWay = std::size_t{1} << 21U;
 
   struct UnderWay {
     std::future<Scored> scored;

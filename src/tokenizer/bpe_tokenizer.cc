@@ -105,7 +105,9 @@ std::size_t BpeTokenizer::Count(std::string_view text, const EncodeOptions& opti
 
 Result<std::string> BpeTokenizer::Decode(std::span<const TokenId> ids,
                                          const DecodeOptions& options) const {
+  constexpr std::size_t kMeanBytes = 6;
   std::string bytes;
+  bytes.reserve(ids.size() * kMeanBytes);
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (!HasToken(ids[i])) {
       return MakeError(ErrorCode::kInvalidArgument,
@@ -115,6 +117,7 @@ Result<std::string> BpeTokenizer::Decode(std::span<const TokenId> ids,
     if (!options.skip_special_tokens || !IsSpecial(ids[i])) bytes += TokenBytes(ids[i]);
   }
   std::string text;
+  text.reserve(bytes.size());
   Utf8Repair repair;
   repair.Feed(bytes, &text);
   repair.Finish(&text);

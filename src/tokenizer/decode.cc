@@ -1,8 +1,12 @@
 #include "tokenizer/decode.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
+
+#include "tokenizer/load_bytes.h"
 
 namespace assay::tok {
 namespace {
@@ -46,6 +50,19 @@ std::size_t Find(std::string_view text, std::string_view from) {
   return std::string_view::npos;
 }
 
+// Bytes before the first that is none.
+std::size_t CountAscii(std::string_view bytes) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080;
+  std::size_t i = 0;
+  for (; i + sizeof(kHighBits) <= bytes.size(); i += sizeof(kHighBits)) {
+    if (const std::uint64_t high = Load64(bytes.data() + i) & kHighBits; high != 0) {
+      return i + static_cast<std::size_t>(std::countr_zero(high)) / 8;
+    }
+  }
+  while (i < bytes.size() && (static_cast<unsigned char>(bytes[i]) & 0x80U) == 0) ++i;
+  return i;
+}
+
 }  // namespace
 
 void Utf8Repair::Feed(std::string_view bytes, std::string* out) {
@@ -56,9 +73,7 @@ void Utf8Repair::Feed(std::string_view bytes, std::string* out) {
     bytes = joined;
   }
   while (!bytes.empty()) {
-    const auto ascii = static_cast<std::size_t>(
-        std::find_if(bytes.begin(), bytes.end(), [](char c) { return (c & 0x80) != 0; }) -
-        bytes.begin());
+    const std::size_t ascii = CountAscii(bytes);
     *out += bytes.substr(0, ascii);
     bytes.remove_prefix(ascii);
     if (bytes.empty()) return;
