@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "base/format.h"
-#include "base/large_pages.h"
 
 namespace assay {
 namespace {
@@ -113,7 +112,6 @@ Result<std::string> ReadFile(const fs::path& path, std::uint64_t max_bytes) {
   const std::size_t chunk = std::clamp<std::size_t>(expected, kMinChunk, kMaxChunk);
   std::string bytes;
   bytes.reserve(expected + chunk);
-  PreferLargePages(bytes.data(), bytes.capacity());
   while (true) {
     const std::size_t have = bytes.size();
     bytes.resize(have + chunk);

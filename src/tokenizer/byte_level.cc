@@ -36,12 +36,12 @@ constexpr bool StandForThemselves(std::uint64_t eight) {
 // Of `token` from `i` on, what stands for itself, up to eight bytes at a time. Value: where it
 // ends.
 std::size_t CopyPlain(std::string_view token, std::size_t i, char** to) {
+  constexpr std::uint64_t kPlain = 0x2121212121212121;
   while (i < token.size()) {
     const std::size_t size = std::min(token.size() - i, kSpellingRoom);
-    const std::uint64_t eight = LoadUpTo8(token.data() + i, size);
-    constexpr std::uint64_t kPlain = 0x2121212121212121;
-    const std::uint64_t filled = size == kSpellingRoom ? eight : eight | kPlain << (8 * size);
-    if (!StandForThemselves(filled)) break;
+    const std::uint64_t eight = Load64(token.data() + i);
+    const std::uint64_t others = size == kSpellingRoom ? 0 : ~std::uint64_t{0} << (8 * size);
+    if (!StandForThemselves((eight & ~others) | (kPlain & others))) break;
     std::memcpy(*to, &eight, sizeof(eight));
     *to += size;
     i += size;
@@ -77,8 +77,12 @@ char* SpellBytes(std::string_view token, char* to) {
 
 bool AppendSpelledBytes(std::string_view token, std::string* bytes) {
   const std::size_t before = bytes->size();
-  bytes->resize(before + token.size() + kSpellingRoom);
-  const char* const end = SpellBytes(token, bytes->data() + before);
+  const std::size_t room = token.size() + kSpellingRoom;
+  std::string readable(token);
+  readable.resize(room);
+  bytes->resize(before + room);
+  const char* const end =
+      SpellBytes(std::string_view(readable).substr(0, token.size()), bytes->data() + before);
   bytes->resize(end == nullptr ? before : static_cast<std::size_t>(end - bytes->data()));
   return end != nullptr;
 }

@@ -15,7 +15,8 @@ namespace assay::tok {
 [[nodiscard]] bool AppendSpelledBytes(std::string_view token, std::string* bytes);
 
 // The same for many tokens: writes to `to`, where there is room for kSpellingRoom bytes more than
-// `token` has. Value: one behind the last byte spelled; nullptr where AppendSpelledBytes has false.
+// `token` has. As many bytes behind `token` can be read, whatever they are.
+// Value: one behind the last byte spelled; nullptr where AppendSpelledBytes has false.
 inline constexpr std::size_t kSpellingRoom = 8;
 [[nodiscard]] char* SpellBytes(std::string_view token, char* to);
 

@@ -103,7 +103,7 @@ Status HfDocument::FindMerges() {
   }
   if (const auto error = document.get_array().get(merges)) return NotJson(error);
   constexpr std::size_t kShortest = std::string_view("\"a b\",").size();
-  merges_.reserve(merges_text_.size() / kShortest + 1);
+  lefts_.reserve(merges_text_.size() / kShortest + 1);
   for (auto element : merges) {
     ondemand::value merge;
     ondemand::raw_json_string text;
@@ -115,9 +115,11 @@ Status HfDocument::FindMerges() {
       ASSAY_RETURN_IF_ERROR(CheckJson());
       return MakeError(ErrorCode::kParse,
                        "{}: $.model.merges[{}]: expected a string or an array of two strings",
-                       where_, merges_.size());
+                       where_, lefts_.size());
     }
-    merges_.push_back(at);
+    if (at.right != 0) rights_.resize(lefts_.size());
+    if (at.right != 0 || !rights_.empty()) rights_.push_back(at.right);
+    lefts_.push_back(at.left);
   }
   return Ok{};
 }

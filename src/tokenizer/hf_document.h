@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +18,6 @@
 #include "assay/result.h"
 
 #include "base/json_node.h"
-#include "base/large_pages.h"
 #include "tokenizer/load_bytes.h"
 
 namespace assay::tok {
@@ -44,7 +42,10 @@ class HfDocument {
   // Errors: kParse: no JSON; a merge that is neither a string nor two of them.
   [[nodiscard]] Status FindMerges();
   // What it found.
-  [[nodiscard]] std::span<const MergeAt> Merges() const { return merges_; }
+  [[nodiscard]] std::size_t MergeCount() const { return lefts_.size(); }
+  [[nodiscard]] MergeAt Merge(std::size_t i) const {
+    return {lefts_[i], rights_.empty() ? 0 : rights_[i]};
+  }
 
   // The members of model.vocab.
   [[nodiscard]] std::size_t WordCount() const { return word_count_; }
@@ -95,9 +96,10 @@ class HfDocument {
   bool has_words_ = false;
   std::size_t word_count_ = 0;
   std::string_view merges_text_;
-  std::vector<MergeAt, LargePageAllocator<MergeAt>> merges_;
-  std::string rest_;          // what is not cut out
-  std::size_t rest_end_ = 0;  // of what of the document has been seen to
+  std::vector<std::uint32_t> lefts_;   // of each merge
+  std::vector<std::uint32_t> rights_;  // empty as long as all merges are one string
+  std::string rest_;                   // what is not cut out
+  std::size_t rest_end_ = 0;           // of what of the document has been seen to
   simdjson::dom::parser rest_parser_;
   std::optional<JsonNode> root_;
 };

@@ -1,16 +1,14 @@
 #include "tokenizer/hf_model.h"
 
-#include <algorithm>
-#include <atomic>
 #include <cstdint>
 #include <future>
 #include <memory>
 #include <optional>
-#include <thread>
 #include <vector>
 
 #include "base/format.h"
 #include "tokenizer/byte_level.h"
+#include "tokenizer/merge_lookups.h"
 
 namespace assay::tok {
 namespace {
@@ -116,52 +114,23 @@ Status HfModelReader::InsertWords(std::string_view path) {
 // What can be done for the merges while the vocabulary is read.
 Status HfModelReader::FindMerges() {
   ASSAY_RETURN_IF_ERROR(document_.FindMerges());
-  merges_.Reserve(document_.Merges().size());
-  merge_ids_.resize(document_.Merges().size());
+  merges_.Reserve(document_.MergeCount());
   return Ok{};
 }
 
-// Looking up the merges is most of the work of reading a file: two threads do it, a part at a time.
-// This one also inserts them, in their order, as soon as the next part has been looked up.
+// Looking up the merges is most of the work of reading a file: another thread helps. This one
+// inserts them, in their order, as soon as they have been looked up.
 Status HfModelReader::ReadMerges() {
-  struct Lookup {
-    std::atomic<bool> done = false;
-    Result<std::size_t> count = 0;  // of ids at the beginning of the part's
-  };
-  constexpr std::size_t kPart = 4096;
   ASSAY_ASSIGN_OR_RETURN(const JsonNode node, model_.Get("merges"));
   ASSAY_ASSIGN_OR_RETURN(const simdjson::dom::array left, node.Array());
   if (left.size() > 0) return node.Unsupported("a name that is written with escapes");
-  const std::size_t size = merge_ids_.size();
-  std::vector<Lookup> lookups((size + kPart - 1) / kPart);
-  const auto ids_of = [&](std::size_t part) {
-    return std::span(merge_ids_).subspan(part * kPart, std::min(kPart, size - part * kPart));
-  };
-  std::atomic<std::size_t> next{0};
-  const auto look_up = [&](MergeReader* reader) {
-    const std::size_t i = next.fetch_add(1);
-    if (i >= lookups.size()) return false;
-    lookups[i].count = reader->Read(i * kPart, ids_of(i));
-    lookups[i].done.store(true, std::memory_order_release);
-    lookups[i].done.notify_one();
-    return true;
-  };
-  MergeReader reader(document_, vocabulary_, unspelled_, node.path());
-  const std::jthread other([&, their_reader = reader]() mutable {
-    while (look_up(&their_reader)) {
-    }
-  });
-  for (std::size_t i = 0; i < lookups.size(); ++i) {
-    while (!lookups[i].done.load(std::memory_order_acquire)) {
-      if (!look_up(&reader)) lookups[i].done.wait(false);
-    }
-    if (!lookups[i].count) {
-      next = lookups.size();
-      return lookups[i].count.error();
-    }
-    InsertMerges(ids_of(i).first(*lookups[i].count));
+  MergeLookups lookups(MergeReader(document_, vocabulary_, unspelled_, node.path()),
+                       document_.MergeCount());
+  while (true) {
+    ASSAY_ASSIGN_OR_RETURN(const std::span<const MergeIds> ids, lookups.Next());
+    if (ids.empty()) return Ok{};
+    InsertMerges(ids);
   }
-  return Ok{};
 }
 
 // Of two merges of a pair the later one counts in the Hugging Face tokenizers.

@@ -14,7 +14,6 @@
 #include "assay/result.h"
 
 #include "base/json_node.h"
-#include "base/large_pages.h"
 #include "tokenizer/bpe.h"
 #include "tokenizer/bpe_tokenizer.h"
 #include "tokenizer/hf_document.h"
@@ -54,8 +53,7 @@ class HfModelReader {
   const JsonNode& model_;
   Vocabulary& vocabulary_;
   TokenizerParts* parts_;
-  std::vector<NewWord> new_words_;                                 // not yet in the table
-  std::vector<MergeIds, LargePageAllocator<MergeIds>> merge_ids_;  // room for one of each merge
+  std::vector<NewWord> new_words_;  // not yet in the table
   MergeTable merges_;
   std::uint32_t rank_ = 0;  // of the next merge
   BpeSettings settings_;

@@ -26,7 +26,7 @@ Result<std::size_t> MergeReader::Read(std::size_t first, std::span<MergeIds> ids
 }
 
 Status MergeReader::ReadTexts(Pending* merge) const {
-  const MergeAt at = document_.Merges()[merge->index];
+  const MergeAt at = document_.Merge(merge->index);
   ASSAY_ASSIGN_OR_RETURN(merge->left, document_.TextAt(at.left, &merge->left_room));
   merge->is_line = at.right == 0;
   if (!merge->is_line) {
