@@ -50,7 +50,8 @@ void CheckParts(Result<TokenizerParts> parts) {
 }
 
 void CheckAnyBytes(std::string_view bytes) {
-  CheckParts(ParseHfTokenizer(std::string(bytes), {}, "f"));
+  static WorkerThreads helper(1);
+  CheckParts(ParseHfTokenizer(std::string(bytes), {}, "f", &helper));
   CheckParts(ParseTiktokenFile(bytes, "f"));
   const auto metadata = ParseGgufMetadata(bytes, IsTokenizerKey, "f");
   if (!metadata) {

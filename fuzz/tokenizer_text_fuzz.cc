@@ -42,7 +42,8 @@ TokenizerParts MakeParts() {
                                     {"a", "b"},
                                     {"b", "a"},
                                     {"ab", "ab"}});
-  return ParseHfTokenizer(ToJsonLine(json), {}, "small").value();
+  WorkerThreads helper(1);
+  return ParseHfTokenizer(ToJsonLine(json), {}, "small", &helper).value();
 }
 
 std::string Repaired(std::string_view bytes) {

@@ -13,7 +13,7 @@
 
 #include "assay/result.h"
 
-#include "scoring/worker_threads.h"
+#include "base/worker_threads.h"
 
 namespace assay {
 

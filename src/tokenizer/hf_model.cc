@@ -1,7 +1,6 @@
 #include "tokenizer/hf_model.h"
 
 #include <cstdint>
-#include <future>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -21,9 +20,11 @@ Error Twice(std::string_view path, std::string_view text) {
 
 Status HfModelReader::Read() {
   ASSAY_RETURN_IF_ERROR(CheckKind());
-  auto merges_found = std::async(std::launch::async, [this] { return FindMerges(); });
-  ASSAY_RETURN_IF_ERROR(ReadVocabulary());
-  ASSAY_RETURN_IF_ERROR(merges_found.get());
+  auto finding = helper_.Start([this] { return FindMerges(); });
+  Status words = ReadVocabulary();
+  Status merges = finding.get();
+  ASSAY_RETURN_IF_ERROR(std::move(words));
+  ASSAY_RETURN_IF_ERROR(std::move(merges));
   ASSAY_RETURN_IF_ERROR(ReadMerges());
   ASSAY_ASSIGN_OR_RETURN(settings_.ignore_merges, model_.Flag("ignore_merges", false));
   ASSAY_RETURN_IF_ERROR(ReadUnknown());
@@ -125,7 +126,7 @@ Status HfModelReader::ReadMerges() {
   ASSAY_ASSIGN_OR_RETURN(const simdjson::dom::array left, node.Array());
   if (left.size() > 0) return node.Unsupported("a name that is written with escapes");
   MergeLookups lookups(MergeReader(document_, vocabulary_, unspelled_, node.path()),
-                       document_.MergeCount());
+                       document_.MergeCount(), &helper_);
   while (true) {
     ASSAY_ASSIGN_OR_RETURN(const std::span<const MergeIds> ids, lookups.Next());
     if (ids.empty()) return Ok{};

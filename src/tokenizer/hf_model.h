@@ -14,6 +14,7 @@
 #include "assay/result.h"
 
 #include "base/json_node.h"
+#include "base/worker_threads.h"
 #include "tokenizer/bpe.h"
 #include "tokenizer/bpe_tokenizer.h"
 #include "tokenizer/hf_document.h"
@@ -24,8 +25,13 @@ namespace assay::tok {
 class HfModelReader {
  public:
   // All outlive the reader. `model`: the document's.
-  HfModelReader(HfDocument* document, const JsonNode& model, TokenizerParts* parts)
-      : document_(*document), model_(model), vocabulary_(*parts->vocabulary), parts_(parts) {}
+  HfModelReader(HfDocument* document, const JsonNode& model, WorkerThreads* helper,
+                TokenizerParts* parts)
+      : document_(*document),
+        model_(model),
+        helper_(*helper),
+        vocabulary_(*parts->vocabulary),
+        parts_(parts) {}
 
   // Fills in the vocabulary and the merges. Errors: kParse, kUnsupported, with the JSON path.
   [[nodiscard]] Status Read();
@@ -51,6 +57,7 @@ class HfModelReader {
 
   HfDocument& document_;
   const JsonNode& model_;
+  WorkerThreads& helper_;
   Vocabulary& vocabulary_;
   TokenizerParts* parts_;
   std::vector<NewWord> new_words_;  // not yet in the table

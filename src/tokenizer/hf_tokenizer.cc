@@ -346,7 +346,7 @@ Status CheckDecoder(const JsonNode& root) {
 }  // namespace
 
 Result<TokenizerParts> ParseHfTokenizer(const std::string& json, const TokenizerSettings& settings,
-                                        std::string_view where) {
+                                        std::string_view where, WorkerThreads* helper) {
   ASSAY_ASSIGN_OR_RETURN(const std::unique_ptr<HfDocument> document,
                          HfDocument::Parse(json, where));
   const JsonNode& root = document->Root();
@@ -358,7 +358,7 @@ Result<TokenizerParts> ParseHfTokenizer(const std::string& json, const Tokenizer
   ASSAY_RETURN_IF_ERROR(CheckDecoder(root));
   ASSAY_RETURN_IF_ERROR(ReadPreTokenizer(root, &parts));
   ASSAY_ASSIGN_OR_RETURN(const JsonNode model_node, root.Get("model"));
-  HfModelReader model(document.get(), model_node, &parts);
+  HfModelReader model(document.get(), model_node, helper, &parts);
   ASSAY_RETURN_IF_ERROR(model.Read());
   ASSAY_RETURN_IF_ERROR(ReadAddedTokens(root, settings, &model, &parts));
   if (const auto post_processor = root.Find("post_processor")) {

@@ -8,6 +8,7 @@
 
 #include "assay/result.h"
 
+#include "base/worker_threads.h"
 #include "tokenizer/bpe_tokenizer.h"
 #include "tokenizer/tokenizer_settings.h"
 
@@ -18,10 +19,12 @@ namespace assay::tok {
 // are added to those of the file, and change their flags, as transformers does. `where` names the
 // file in errors. The truncation and padding that the file may hold are not applied: they are the
 // caller's, as in transformers. Value: everything but the end tokens. Errors: kParse for damage;
-// kUnsupported, naming the JSON path and what stands there.
+// kUnsupported, naming the JSON path and what stands there. `helper` does a part of the work; what
+// it was given before comes first, nothing is left to it.
 [[nodiscard]] Result<TokenizerParts> ParseHfTokenizer(const std::string& json,
                                                       const TokenizerSettings& settings,
-                                                      std::string_view where);
+                                                      std::string_view where,
+                                                      WorkerThreads* helper);
 
 }  // namespace assay::tok
 

@@ -2,7 +2,6 @@
 #include <array>
 #include <cstdint>
 #include <fstream>
-#include <future>
 #include <limits>
 #include <optional>
 #include <system_error>
@@ -13,6 +12,7 @@
 #include "base/file.h"
 #include "base/format.h"
 #include "base/hash.h"
+#include "base/worker_threads.h"
 #include "tokenizer/bpe_tokenizer.h"
 #include "tokenizer/gguf_tokenizer.h"
 #include "tokenizer/hf_tokenizer.h"
@@ -98,9 +98,10 @@ Result<TokenizerParts> ReadTextFile(const fs::path& path, const TokenizerSetting
                      path.string());
   }
   const bool json = bytes[first] == '{';
-  auto hash = std::async(std::launch::async, [&bytes] { return Sha256Hex(bytes); });
+  WorkerThreads helper(1);
+  auto hash = helper.Start([&bytes] { return Sha256Hex(bytes); });
   ASSAY_ASSIGN_OR_RETURN(TokenizerParts parts,
-                         json ? tok::ParseHfTokenizer(bytes, settings, path.string())
+                         json ? tok::ParseHfTokenizer(bytes, settings, path.string(), &helper)
                               : tok::ParseTiktokenFile(bytes, path.string()));
   parts.identity.kind = json ? kJsonKind : kModelKind;
   parts.identity.sha256 = hash.get();

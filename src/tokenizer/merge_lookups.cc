@@ -5,17 +5,18 @@
 
 namespace assay::tok {
 
-MergeLookups::MergeLookups(const MergeReader& reader, std::size_t count)
+MergeLookups::MergeLookups(const MergeReader& reader, std::size_t count, WorkerThreads* helper)
     : reader_(reader),
       helpers_reader_(reader),
       count_(count),
       parts_((count + kPart - 1) / kPart),
-      helper_([this] { Help(); }) {}
+      helping_(helper->Start([this] { Help(); })) {}
 
 MergeLookups::~MergeLookups() {
   begun_ = parts_;
   free_ = std::numeric_limits<std::size_t>::max();
   free_.notify_one();
+  helping_.wait();
 }
 
 Result<std::span<const MergeIds>> MergeLookups::Next() {

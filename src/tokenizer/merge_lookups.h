@@ -6,22 +6,23 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <future>
 #include <optional>
 #include <span>
-#include <thread>
 #include <vector>
 
 #include "assay/result.h"
 
+#include "base/worker_threads.h"
 #include "tokenizer/merge_reader.h"
 
 namespace assay::tok {
 
-// For one thread, which helps the other one where it would wait.
+// For one thread, which does the helper's work where it would wait.
 class MergeLookups {
  public:
   // `count`: of the merges that `reader`, of which each thread gets a copy, can read.
-  MergeLookups(const MergeReader& reader, std::size_t count);
+  MergeLookups(const MergeReader& reader, std::size_t count, WorkerThreads* helper);
   MergeLookups(const MergeLookups&) = delete;
   MergeLookups& operator=(const MergeLookups&) = delete;
   ~MergeLookups();
@@ -57,7 +58,7 @@ class MergeLookups {
   std::atomic<std::size_t> begun_{0};
   std::atomic<std::size_t> free_{kAhead};  // the first part without a slot
   std::size_t next_ = 0;                   // part to give out
-  std::jthread helper_;
+  std::future<void> helping_;
 };
 
 }  // namespace assay::tok

@@ -14,7 +14,9 @@ namespace assay {
 namespace {
 
 std::unique_ptr<const Tokenizer> Small() {
-  auto parts = tok::ParseHfTokenizer(ToJsonLine(tok::SmallTokenizer({{"h", "e"}})), {}, "t");
+  WorkerThreads helper(1);
+  auto parts =
+      tok::ParseHfTokenizer(ToJsonLine(tok::SmallTokenizer({{"h", "e"}})), {}, "t", &helper);
   return std::make_unique<tok::BpeTokenizer>(*std::move(parts));
 }
 

@@ -23,7 +23,9 @@ using ::testing::ElementsAre;
 constexpr TokenId kBos = 257;
 
 std::unique_ptr<Tokenizer> MakeTokenizer() {
-  auto parts = tok::ParseHfTokenizer(ToJsonLine(tok::SmallTokenizer({{"h", "e"}})), {}, "t");
+  WorkerThreads helper(1);
+  auto parts =
+      tok::ParseHfTokenizer(ToJsonLine(tok::SmallTokenizer({{"h", "e"}})), {}, "t", &helper);
   return std::make_unique<tok::BpeTokenizer>(std::move(parts).value());
 }
 

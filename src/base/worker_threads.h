@@ -1,7 +1,7 @@
 // Threads that are kept, for work that is given bit by bit.
 
-#ifndef ASSAY_SCORING_WORKER_THREADS_H_
-#define ASSAY_SCORING_WORKER_THREADS_H_
+#ifndef ASSAY_BASE_WORKER_THREADS_H_
+#define ASSAY_BASE_WORKER_THREADS_H_
 
 #include <condition_variable>
 #include <deque>
@@ -51,4 +51,4 @@ class WorkerThreads {
 
 }  // namespace assay
 
-#endif  // ASSAY_SCORING_WORKER_THREADS_H_
+#endif  // ASSAY_BASE_WORKER_THREADS_H_
