@@ -114,6 +114,8 @@ class Assay:
         (directory / "articles.jsonl").write_text("".join(json.dumps(a) + "\n" for a in ARTICLES))
         words = [self.binary, "run", "--base-url", url, "--tokenizer", self.args.gguf or self.args.tokenizer]
         words += ["--dataset", "articles.jsonl", "--mode", "performance", "--no-calibration", "--no-inputs"]
+        if self.args.cpu_latency_us is not None:
+            words += ["--cpu-latency-us", str(self.args.cpu_latency_us)]
         return words + ["--quiet", "--output", "run"]
 
     def load(self, url, mode, requests, directory):
@@ -365,6 +367,7 @@ def main():
     for peer in ("guidellm", "aiperf", "inference-perf", "vllm"):
         parser.add_argument(f"--{peer}", help="virtual environment")
     parser.add_argument("--vllm-path", help="PYTHONPATH that vllm needs, if it needs one")
+    parser.add_argument("--cpu-latency-us", type=int, help="for Assay: its option of that name")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--modes", nargs="+", choices=MODES, default=MODES)
     parser.add_argument("--only", nargs="+", help="names of clients")

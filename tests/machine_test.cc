@@ -9,6 +9,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -108,6 +109,26 @@ TEST_F(MachineTest, ARateThatCannotBeIsAUsageError) {
     EXPECT_THAT(run.err, HasSubstr("telemetry-hz")) << rate;
     EXPECT_FALSE(fs::exists(dir_ / "run"));
   }
+}
+
+TEST_F(MachineTest, ProcessorsAreKeptOutOfIdleStatesIfAsked) {
+  for (const char* us : {"-1", "soon", "3000000000"}) {
+    const Ended run = RunProcess(RunWords({"--cpu-latency-us", us}), dir_.string());
+    EXPECT_EQ(run.exit_code, 2) << us;
+    EXPECT_THAT(run.err, HasSubstr("cpu-latency-us")) << us;
+  }
+  const Ended run = RunProcess(RunWords({"--cpu-latency-us", "20"}), dir_.string());
+  if (::access("/dev/cpu_dma_latency", W_OK) != 0) {
+    EXPECT_EQ(run.exit_code, 3);
+    EXPECT_THAT(run.err, HasSubstr("/dev/cpu_dma_latency: cannot keep processors out of idle"));
+    EXPECT_FALSE(fs::exists(dir_ / "run"));
+    return;
+  }
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_EQ(File("run.json")["config"]["cpu_latency_us"], 20);
+  EXPECT_THAT(*ReadFile(dir_ / "run" / "report.txt"),
+              HasSubstr("kept out of idle states of more than 20 µs"));
+  EXPECT_EQ(Assay({"verify", "run"}).exit_code, 0);
 }
 
 TEST_F(MachineTest, CtrlCAndSigkillLeaveWholeLines) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "cli/measured_run.h"
 #include "cli/run_options.h"
 #include "dataset/prompt.h"
+#include "host/cpu_latency.h"
 #include "host/fitness.h"
 #include "host/host_info.h"
 #include "record/run_directory.h"
@@ -72,6 +74,12 @@ int Run(const RunOptions& options) {
   Result<RunConfig> made = MakeRunConfig(options, unrecorded);
   if (!made) return Fail(made.error());
   RunConfig config = std::move(*made);
+  std::optional<CpuLatencyRequest> awake;
+  if (options.cpu_latency_us) {
+    Result<CpuLatencyRequest> held = CpuLatencyRequest::Hold(*options.cpu_latency_us);
+    if (!held) return Fail(held.error());
+    awake = *std::move(held);
+  }
   const Result<RunInputs> inputs = LoadInputs(config);
   if (!inputs) return Fail(inputs.error());
   config.samples = inputs->prompts.size();

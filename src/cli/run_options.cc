@@ -229,6 +229,9 @@ void AddRunOptions(CLI::App& run, RunOptions& options) {
   run.add_option("--goodput", options.goodput, "Limits in ms: ttft:MS tpot:MS e2el:MS");
   run.add_option("--telemetry-hz", options.telemetry_hz,
                  "Samples of the machine per second while a test runs (default: 2; 0: none)");
+  run.add_option("--cpu-latency-us", options.cpu_latency_us,
+                 "Keep processors out of idle states that take more microseconds to leave (0: out "
+                 "of all); costs power, needs write access to /dev/cpu_dma_latency");
   run.add_option("--format", options.format, "text (default) or json")
       ->check(CLI::IsMember({"text", "json"}));
   run.add_flag("--no-inputs", options.no_inputs,
@@ -260,6 +263,10 @@ Result<RunConfig> MakeRunConfig(const RunOptions& options, Unrecorded& unrecorde
                              kMaxTelemetryHz));
   }
   config.telemetry_hz = options.telemetry_hz;
+  if (options.cpu_latency_us.value_or(0) < 0) {
+    return Usage(fmt::format("--cpu-latency-us {}: expected 0 or more", *options.cpu_latency_us));
+  }
+  config.cpu_latency_us = options.cpu_latency_us;
   config.keep_inputs = !options.no_inputs;
   config.trace = options.trace;
   return config;

@@ -35,6 +35,7 @@ struct RunOptions {
   std::int32_t max_tokens = kMaxNewTokens;
   std::optional<double> target_qps, min_duration_s, expected_latency_ms;
   double telemetry_hz = kDefaultTelemetryHz;
+  std::optional<std::int32_t> cpu_latency_us;
   std::vector<std::string> goodput;
   bool accept_unofficial = false;
   EndpointOptions endpoint;

@@ -19,7 +19,8 @@ Result<std::optional<DatasetSource::Beginning>> DatasetSource::Begin() {
     beginning.byte_order_mark = start_.starts_with(kByteOrderMark);
     given_ = beginning.byte_order_mark ? kByteOrderMark.size() : 0;
     const bool may_be_mark = got > 0 && kByteOrderMark.starts_with(start_);
-    const std::size_t first = start_.find_first_not_of(" \t\r\n", given_);
+    const std::size_t searched = held < kByteOrderMark.size() ? given_ : held;
+    const std::size_t first = start_.find_first_not_of(" \t\r\n", searched);
     if (first != std::string::npos && !may_be_mark) {
       beginning.first = start_[first];
       beginning.line += CountNewlines(std::string_view(start_).substr(0, first));

@@ -198,6 +198,33 @@ TEST_F(LoadDatasetTest, TakesADirectoryForTheOneOfficialNameInIt) {
   EXPECT_THAT(both.error().message, HasSubstr("holds both cnn_eval.json and"));
 }
 
+// What is read piece by piece is what is there at once, wherever the pieces end.
+TEST_F(LoadDatasetTest, ReadsRecordsAndLinesOfAnySizeAfterAnyBlanks) {
+  for (const std::size_t size : {1U, 65'535U, 65'536U, 300'000U, 2'000'000U}) {
+    const std::string article(size, 'a');
+    const std::string blanks(size, '\n');
+    const std::string mark = size % 2 == 0 ? "\xEF\xBB\xBF" : "";
+    const std::string array = mark + blanks + R"([{"input": ")" + article +
+                              R"(", "output": "S"}, {"input": "B", "output": "T"}])" + blanks;
+    const std::string lines = mark + blanks + R"({"article": ")" + article +
+                              "\", \"highlights\": \"S\"}" + blanks +
+                              R"({"article": "B", "highlights": "T"})";
+    for (const std::string& text : {array, lines}) {
+      Write("data.json", text);
+      const auto dataset = LoadDataset(directory_ / "data.json");
+      ASSERT_TRUE(dataset.has_value()) << dataset.error().message;
+      EXPECT_EQ(dataset->sha256, Sha256Hex(text));
+      EXPECT_EQ(dataset->size_bytes, text.size());
+      EXPECT_EQ(dataset->byte_order_mark, !mark.empty());
+      ASSERT_EQ(dataset->samples.size(), 2U);
+      EXPECT_EQ(dataset->samples[0].article, article);
+      EXPECT_EQ(dataset->samples[1].reference, "T");
+      const auto broken = ParseDataset(text + "x", "f");
+      ASSERT_FALSE(broken.has_value());
+    }
+  }
+}
+
 TEST_F(LoadDatasetTest, RefusesWithoutReading) {
   const auto absent = LoadDataset(directory_ / "absent.json");
   ASSERT_FALSE(absent.has_value());

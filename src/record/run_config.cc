@@ -135,6 +135,7 @@ Json ToJson(const RunConfig& config) {
         {"tpot_ms", OrNull(config.goodput.tpot_ms)},
         {"e2el_ms", OrNull(config.goodput.e2el_ms)}}},
       {"telemetry_hz", config.telemetry_hz},
+      {"cpu_latency_us", OrNull(config.cpu_latency_us)},
       {"keep_inputs", config.keep_inputs},
       {"trace", config.trace},
       {"accept_unofficial", config.accept_unofficial},
@@ -189,6 +190,8 @@ Status ReadLoadConfig(const JsonReader& r, RunConfig& config) {
   ASSAY_ASSIGN_OR_RETURN(config.user_conf, r.String("user_conf"));
   ASSAY_ASSIGN_OR_RETURN(const std::optional<double> telemetry_hz, r.OptDouble("telemetry_hz"));
   config.telemetry_hz = telemetry_hz.value_or(0.0);
+  ASSAY_ASSIGN_OR_RETURN(config.cpu_latency_us, r.OptInt("cpu_latency_us"));
+
   ASSAY_ASSIGN_OR_RETURN(config.keep_inputs, r.Bool("keep_inputs"));
   ASSAY_ASSIGN_OR_RETURN(config.trace, r.Bool("trace"));
   ASSAY_ASSIGN_OR_RETURN(const auto accept, r.OptBool("accept_unofficial"));

@@ -101,8 +101,10 @@ struct RunConfig {
   std::int32_t max_tokens = 128;
   GoodputLimits goodput;
   double telemetry_hz = 0.0;  // samples of the machine per second; 0: none
-  bool keep_inputs = true;    // false: only hashes (--no-inputs)
-  bool trace = false;         // LoadGen's trace
+  // Idle states of this machine's processors were held to those left within so many microseconds.
+  std::optional<std::int64_t> cpu_latency_us;
+  bool keep_inputs = true;  // false: only hashes (--no-inputs)
+  bool trace = false;       // LoadGen's trace
   // Under `rules`: go on although data set or model are not the benchmark's. The verdict stays.
   bool accept_unofficial = false;
 };

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -60,7 +62,7 @@ std::string CacheList(const Json* caches) {
   return list;
 }
 
-Field ProcessorField(const Json& host) {
+Field ProcessorField(const Json& host, std::optional<std::int64_t> latency_us) {
   const Json* cpu = Member(&host, "cpu");
   Field field{"CPU", {OrAbsent(StringOf(Member(cpu, "model")))}};
   field.parts.emplace_back(fmt::format("{} cores, {} CPUs",
@@ -72,6 +74,10 @@ Field ProcessorField(const Json& host) {
   if (!caches.empty()) field.parts.emplace_back(caches);
   const auto governor = StringOf(Member(cpu, "governor"));
   field.parts.push_back(governor ? Foreign("governor " + *governor) : Text("governor n/a"));
+  if (latency_us) {
+    field.parts.emplace_back(
+        fmt::format("kept out of idle states of more than {} µs", *latency_us));
+  }
   return field;
 }
 
@@ -316,7 +322,7 @@ Section ContextSection(const ReportModel& model) {
   Fields fields;
   fields.fields = {DateField(model),
                    HostField(model.run.host),
-                   ProcessorField(model.run.host),
+                   ProcessorField(model.run.host, model.run.config.cpu_latency_us),
                    MemoryField(model.run.host),
                    ModelField(model),
                    EngineField(model)};

@@ -84,8 +84,8 @@ Status HfModelReader::AddToken(std::string_view text, std::optional<std::uint64_
                      path, text, kMaxVocabulary);
   }
   const auto id = static_cast<TokenId>(*number);
-  if (spelled_.size() < text.size() + kSpellingRoom)
-    spelled_.resize(2 * text.size() + kSpellingRoom);
+  const std::size_t room = text.size() + kSpellingRoom;
+  if (spelled_.size() < room) spelled_.resize(room);
   const char* const end = SpellBytes(text, spelled_.data());
   const bool word = end != nullptr && end != spelled_.data();
   const std::string_view spelled(spelled_.data(), word ? end : spelled_.data());
