@@ -97,7 +97,7 @@ Status HfModelReader::AddToken(std::string_view text, std::optional<std::uint64_
   if (!word) return unspelled_.emplace(text, id).second ? Status(Ok{}) : Twice(path, text);
   // Inserted together, their accesses to memory overlap.
   constexpr std::size_t kTogether = 64;
-  new_words_.push_back({id, WordTable::KeyOf(spelled)});
+  new_words_.push_back({id, WordTable::KeyOfReadable(spelled)});
   vocabulary_.words.Prefetch(new_words_.back().key);
   return new_words_.size() < kTogether ? Status(Ok{}) : InsertWords(path);
 }

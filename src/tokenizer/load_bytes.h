@@ -36,6 +36,11 @@ static_assert(std::endian::native == std::endian::little);
   return bits;
 }
 
+// LoadUpTo8 where eight bytes can be read from `p` on.
+[[nodiscard]] inline std::uint64_t LoadOf8(const char* p, std::size_t size) {
+  return size == 8 ? Load64(p) : Load64(p) & ~(~std::uint64_t{0} << (8 * size));
+}
+
 // The first bit that is set is the highest of the first byte of the eight that is `byte`; 0 if none
 // is. Source: Warren, Hacker's Delight, "Find First 0-Byte".
 [[nodiscard]] constexpr std::uint64_t MarkFirst(std::uint64_t eight, char byte) {

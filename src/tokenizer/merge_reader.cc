@@ -78,8 +78,8 @@ char* MergeReader::Spell(Pending* merge, char* to) {
   if (!merge->is_spelled) return to;
   merge->spelled = {to, static_cast<std::size_t>(end - to)};
   merge->left_size = static_cast<std::size_t>(middle - to);
-  merge->left_key = WordTable::KeyOf(merge->spelled.substr(0, merge->left_size));
-  merge->right_key = WordTable::KeyOf(merge->spelled.substr(merge->left_size));
+  merge->left_key = WordTable::KeyOfReadable(merge->spelled.substr(0, merge->left_size));
+  merge->right_key = WordTable::KeyOfReadable(merge->spelled.substr(merge->left_size));
   return end;
 }
 

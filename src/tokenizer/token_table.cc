@@ -21,6 +21,15 @@ constexpr std::uint64_t kSeedA = 0x9E3779B97F4A7C15;
 constexpr std::uint64_t kSeedB = 0xE7037ED1A0B428DB;
 constexpr std::size_t kInSlot = sizeof(std::uint64_t);  // bytes of a word that its slot holds
 
+WordTable::Key KeyOfShort(std::uint64_t bits, std::size_t size) {
+  return {bits, Mix(bits ^ kSeedA, size ^ kSeedB)};
+}
+
+WordTable::Key KeyOfLong(std::string_view word) {
+  const std::uint64_t hash = HashBytes(word);
+  return {hash, hash};
+}
+
 }  // namespace
 
 std::uint64_t HashBytes(std::string_view bytes) {
@@ -66,13 +75,13 @@ void TokenBytesTable::Reserve(std::size_t tokens, std::size_t bytes) {
 }
 
 WordTable::Key WordTable::KeyOf(std::string_view word) {
-  const std::size_t size = word.size();
-  if (size > kInSlot) {
-    const std::uint64_t hash = HashBytes(word);
-    return {hash, hash};
-  }
-  const std::uint64_t bits = LoadUpTo8(word.data(), size);
-  return {bits, Mix(bits ^ kSeedA, size ^ kSeedB)};
+  if (word.size() > kInSlot) return KeyOfLong(word);
+  return KeyOfShort(LoadUpTo8(word.data(), word.size()), word.size());
+}
+
+WordTable::Key WordTable::KeyOfReadable(std::string_view word) {
+  if (word.size() > kInSlot) return KeyOfLong(word);
+  return KeyOfShort(LoadOf8(word.data(), word.size()), word.size());
 }
 
 void WordTable::Reserve(std::size_t words) {

@@ -69,6 +69,8 @@ class WordTable {
     std::uint64_t hash = 0;
   };
   [[nodiscard]] static Key KeyOf(std::string_view word);
+  // The same, faster. REQUIRES: eight bytes can be read from the word's first on.
+  [[nodiscard]] static Key KeyOfReadable(std::string_view word);
 
   void Reserve(std::size_t words);
   // Value: the id that already has these bytes, which stays; else nullopt. An empty word is never

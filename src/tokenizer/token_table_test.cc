@@ -34,7 +34,12 @@ TEST(WordTable, FindsWhatAMapFinds) {
       ASSERT_EQ(*known, first->second);
     }
   }
-  for (const auto& [word, id] : expected) ASSERT_EQ(table.Find(word), id);
+  for (const auto& [word, id] : expected) {
+    ASSERT_EQ(table.Find(word), id);
+    const std::string readable = word + "behind the word";
+    const auto key = WordTable::KeyOfReadable(std::string_view(readable).substr(0, word.size()));
+    ASSERT_EQ(table.Find(word, key), id);
+  }
   for (int i = 0; i < 3000; ++i) {
     const std::string word = RandomWord(random);
     const auto found = expected.find(word);
