@@ -26,7 +26,7 @@ class LargePageAllocator {
   using value_type = T;
   LargePageAllocator() = default;
   template <typename U>
-  LargePageAllocator(const LargePageAllocator<U>& /*other*/) {}
+  explicit LargePageAllocator(const LargePageAllocator<U>& /*other*/) {}
 
   // Errors: std::bad_alloc, std::bad_array_new_length as std::allocator.
   [[nodiscard]] T* allocate(std::size_t count) {

@@ -79,29 +79,38 @@ Status ReadArray(ReadBytes read, std::string_view where, Builder* builder) {
   }
 }
 
+// Adds the lines that end in `text` and, at the end of the file, the last one too. The first
+// `searched` bytes hold no line feed. `at` is the place of the first line, and then of the next.
+// Value: how many bytes of the text are done with.
+Result<std::size_t> AddLines(std::string_view text, std::size_t searched, bool is_end,
+                             JsonSlice* at, Builder* builder) {
+  std::size_t done = 0;
+  while (done < text.size()) {
+    const std::size_t feed = text.find('\n', std::max(done, searched));
+    if (feed == std::string_view::npos && !is_end) break;
+    const std::size_t next = std::min(feed, text.size() - 1) + 1;
+    at->text = text.substr(done, feed - done);
+    if (at->text.find_first_not_of(kJsonBlanks) != std::string_view::npos) {
+      ASSAY_RETURN_IF_ERROR(builder->Add(*at));
+    }
+    at->offset += next - done;
+    ++at->line;
+    done = next;
+  }
+  return done;
+}
+
 Status ReadLines(const ReadBytes& read, Builder* builder) {
   constexpr std::size_t kChunk = std::size_t{1} << 18U;
-  std::string held;         // from the beginning of a line on
-  std::size_t dropped = 0;  // bytes before it
-  std::size_t line = 0;
+  std::string held;
+  JsonSlice at;
   for (std::size_t got = 1; got > 0;) {
     const std::size_t before = held.size();
     held.resize(before + std::max(kChunk, before));  // twice as much each time: linear in all
     ASSAY_ASSIGN_OR_RETURN(got, read(std::span(held).subspan(before)));
     held.resize(before + got);
-    std::size_t start = 0;
-    for (std::size_t end = held.find('\n', before); start < held.size();
-         end = held.find('\n', start)) {
-      if (end == std::string::npos && got > 0) break;
-      const auto text = std::string_view(held).substr(start, end - start);
-      const JsonSlice record{text, dropped + start, ++line};
-      if (text.find_first_not_of(kJsonBlanks) != std::string_view::npos) {
-        ASSAY_RETURN_IF_ERROR(builder->Add(record));
-      }
-      start = std::min(end, held.size() - 1) + 1;
-    }
-    held.erase(0, start);
-    dropped += start;
+    ASSAY_ASSIGN_OR_RETURN(const std::size_t done, AddLines(held, before, got == 0, &at, builder));
+    held.erase(0, done);
   }
   return Ok{};
 }

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
+#include "base/format.h"
 #include "base/hash.h"
 
 namespace assay {
@@ -204,11 +205,12 @@ TEST_F(LoadDatasetTest, ReadsRecordsAndLinesOfAnySizeAfterAnyBlanks) {
     const std::string article(size, 'a');
     const std::string blanks(size, '\n');
     const std::string mark = size % 2 == 0 ? "\xEF\xBB\xBF" : "";
-    const std::string array = mark + blanks + R"([{"input": ")" + article +
-                              R"(", "output": "S"}, {"input": "B", "output": "T"}])" + blanks;
-    const std::string lines = mark + blanks + R"({"article": ")" + article +
-                              "\", \"highlights\": \"S\"}" + blanks +
-                              R"({"article": "B", "highlights": "T"})";
+    const std::string array =
+        fmt::format(R"({}{}[{{"input": "{}", "output": "S"}}, {{"input": "B", "output": "T"}}]{})",
+                    mark, blanks, article, blanks);
+    const std::string lines = fmt::format(
+        R"({}{}{{"article": "{}", "highlights": "S"}}{}{{"article": "B", "highlights": "T"}})",
+        mark, blanks, article, blanks);
     for (const std::string& text : {array, lines}) {
       Write("data.json", text);
       const auto dataset = LoadDataset(directory_ / "data.json");

@@ -29,7 +29,7 @@ class CpuLatencyRequestTest : public ::testing::Test {
     fs::remove(device_);
   }
   // Value: nullopt while somebody may still write; what was written, empty once nobody does.
-  std::optional<std::string> Read() const {
+  [[nodiscard]] std::optional<std::string> Read() const {
     std::string bytes(16, '\0');
     const ssize_t n = ::read(read_end_, bytes.data(), bytes.size());
     if (n < 0) return std::nullopt;
