@@ -19,6 +19,7 @@
 #include "record/run_directory.h"
 #include "rules/test_tree.h"
 #include "tests/process.h"
+#include "tokenizer/small_tokenizer.h"
 
 namespace assay {
 namespace {
@@ -149,6 +150,18 @@ TEST_F(Cli, UsageErrorsExitWithTwoAndLeaveNothing) {
     EXPECT_EQ(run.out, "") << arguments[0];
     EXPECT_FALSE(fs::exists(dir_ / "run")) << arguments[0];
   }
+}
+
+TEST_F(Cli, AScriptWithATokenizerNeedsNoModel) {
+  EXPECT_TRUE(WriteFileAtomically(dir_ / "tokenizer.json", ToJsonLine(tok::SmallTokenizer({})))
+                  .has_value());
+  std::vector<std::string> words{"/usr/bin/env", "ASSAY_CACHE=" + (dir_ / "empty").string()};
+  for (const std::string& word :
+       Words(Scripted(kQuick, {"--tokenizer", "tokenizer.json", "--mode", "performance"}))) {
+    words.push_back(word);
+  }
+  const Ended run = RunProcess(words, dir_.string());
+  EXPECT_EQ(run.exit_code, 0) << run.err;
 }
 
 TEST_F(Cli, AFullDiskIsNamedAndARunThatMeasuredNothingLeavesNothing) {

@@ -121,8 +121,10 @@ Status FillEngine(const RunOptions& options, RunConfig& config, Unrecorded& unre
     return Usage("--script goes with --engine scripted");
   }
   if (endpoint) return FillEndpoint(options, config, unrecorded);
-  ASSAY_ASSIGN_OR_RETURN(const fs::path model,
-                         FindModel(options.model.value_or(std::string(kDefaultModel))));
+  fs::path model;
+  if (config.engine == "llama" || !options.tokenizer) {
+    ASSAY_ASSIGN_OR_RETURN(model, FindModel(options.model.value_or(std::string(kDefaultModel))));
+  }
   if (config.engine == "llama") {
     config.model = model.string();
   } else {
