@@ -144,6 +144,12 @@ Result<std::shared_ptr<const Tokenizer>> LoadTokenizer(const std::filesystem::pa
   if (fs::is_directory(path)) {
     ASSAY_ASSIGN_OR_RETURN(file, FindIn(path));
   }
+  // It is opened more than once.
+  std::error_code ignored;
+  if (fs::exists(file, ignored) && !fs::is_regular_file(file, ignored)) {
+    return MakeError(ErrorCode::kIo, "{}: is no regular file, as a tokenizer must be",
+                     file.string());
+  }
   const fs::path folder = file.parent_path();
   ASSAY_ASSIGN_OR_RETURN(const TokenizerSettings settings, tok::ReadTokenizerSettings(folder));
   ASSAY_ASSIGN_OR_RETURN(const std::string magic, ReadStart(file, 4));

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "assay/tokenizer.h"
 
@@ -100,6 +101,8 @@ TEST_F(LoadTokenizerTest, SaysWhatIsNoTokenizer) {
   EXPECT_THAT(ErrorOf(folder_ / "absent"), HasSubstr("absent: cannot be opened"));
   EXPECT_THAT(ErrorOf(folder_),
               HasSubstr("no tokenizer.json, tokenizer.model or .gguf file in it"));
+  ASSERT_EQ(::mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+  EXPECT_THAT(ErrorOf(folder_ / "pipe"), HasSubstr("pipe: is no regular file"));
   Write("a.gguf", "GGUF");
   EXPECT_THAT(ErrorOf(folder_), HasSubstr("a.gguf: at byte 4: the file ends within its metadata"));
   Write("b.gguf", "GGUF");
