@@ -55,10 +55,12 @@ void CompareStream(std::string_view bytes) {
 }
 
 void CheckScoring() {
-  WorkerThreads helper(1);
-  static const tok::BpeTokenizer tokenizer(
-      tok::ParseHfTokenizer(ToJsonLine(tok::SmallTokenizer({{"h", "e"}})), {}, "small", &helper)
-          .value());
+  static const tok::BpeTokenizer tokenizer([] {
+    WorkerThreads helper(1);
+    return tok::ParseHfTokenizer(ToJsonLine(tok::SmallTokenizer({{"h", "e"}})), {}, "small",
+                                 &helper);
+  }()
+                                               .value());
   const References references = [](std::uint64_t index) -> std::optional<std::string_view> {
     return index < 4 ? std::optional<std::string_view>("he sees the harbour") : std::nullopt;
   };

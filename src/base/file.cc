@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -28,20 +27,6 @@ Error IoError(std::string_view what, const fs::path& path) {
   return MakeError(ErrorCode::kIo, "{}: {}: {}", path.string(), what, ErrnoText());
 }
 
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd) : fd_(fd) {}
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  ~FileDescriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 class InputFile {
  public:
   InputFile(fs::path path, std::uint64_t max_bytes)
@@ -49,10 +34,10 @@ class InputFile {
 
   // Value: how large it says that it is; pipes and files of /proc say 0.
   Result<std::size_t> Open() {
-    fd_.emplace(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
-    if (fd_->get() < 0) return IoError("cannot open", path_);
+    fd_ = FileDescriptor(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+    if (fd_.get() < 0) return IoError("cannot open", path_);
     struct stat info {};
-    if (::fstat(fd_->get(), &info) != 0) return IoError("cannot stat", path_);
+    if (::fstat(fd_.get(), &info) != 0) return IoError("cannot stat", path_);
     if (S_ISDIR(info.st_mode)) {
       return MakeError(ErrorCode::kIo, "{}: is a directory, expected a file", path_.string());
     }
@@ -66,7 +51,7 @@ class InputFile {
   Result<std::size_t> Read(std::span<char> into) {
     ssize_t n = 0;
     do {
-      n = ::read(fd_->get(), into.data(), into.size());
+      n = ::read(fd_.get(), into.data(), into.size());
     } while (n < 0 && errno == EINTR);
     if (n < 0) return IoError("cannot read", path_);
     read_bytes_ += static_cast<std::uint64_t>(n);
@@ -81,7 +66,7 @@ class InputFile {
   fs::path path_;
   std::uint64_t max_bytes_;
   std::uint64_t read_bytes_ = 0;
-  std::optional<FileDescriptor> fd_;
+  FileDescriptor fd_;
 };
 
 Status WriteAll(int fd, std::string_view bytes, const fs::path& path) {
@@ -103,6 +88,15 @@ Result<ReadBytes> OpenToRead(const fs::path& path, std::uint64_t max_bytes) {
   const auto file = std::make_shared<InputFile>(path, max_bytes);
   ASSAY_RETURN_IF_ERROR(file->Open());
   return ReadBytes([file](std::span<char> into) { return file->Read(into); });
+}
+
+Result<bool> ReadOn(const ReadBytes& read, std::string* bytes) {
+  constexpr std::size_t kChunk = std::size_t{1} << 18U;
+  const std::size_t before = bytes->size();
+  bytes->resize(before + std::max(kChunk, before));  // twice as much each time: linear in all
+  ASSAY_ASSIGN_OR_RETURN(const std::size_t got, read(std::span(*bytes).subspan(before)));
+  bytes->resize(before + got);
+  return got > 0;
 }
 
 Result<std::string> ReadFile(const fs::path& path, std::uint64_t max_bytes) {
@@ -154,34 +148,13 @@ Status MakeDirectories(const fs::path& path) {
 }
 
 Result<AppendFile> AppendFile::Create(const fs::path& path) {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
-  if (fd < 0) return IoError("cannot create", path);
-  return AppendFile(fd, path);
-}
-
-AppendFile::AppendFile(AppendFile&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), path_(std::move(other.path_)) {}
-
-AppendFile& AppendFile::operator=(AppendFile&& other) noexcept {
-  if (this != &other) {
-    Close();
-    fd_ = std::exchange(other.fd_, -1);
-    path_ = std::move(other.path_);
-  }
-  return *this;
-}
-
-AppendFile::~AppendFile() {
-  Close();
-}
-
-void AppendFile::Close() {
-  if (fd_ >= 0) ::close(fd_);
-  fd_ = -1;
+  FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644));
+  if (fd.get() < 0) return IoError("cannot create", path);
+  return AppendFile(std::move(fd), path);
 }
 
 Status AppendFile::Append(std::string_view bytes) {
-  return WriteAll(fd_, bytes, path_);
+  return WriteAll(fd_.get(), bytes, path_);
 }
 
 }  // namespace assay

@@ -10,8 +10,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "assay/result.h"
+
+#include "base/file_descriptor.h"
 
 namespace assay {
 
@@ -27,6 +30,9 @@ inline constexpr std::uint64_t kMaxInputFileBytes = std::uint64_t{2} << 30U;  //
 // Bytes that come piece by piece: fills the beginning of `into`. Value: how many there are now; 0
 // at their end. Errors: kIo.
 using ReadBytes = std::function<Result<std::size_t>(std::span<char> into)>;
+
+// Appends some more of them to `bytes`. Value: false at their end. Errors: those of `read`.
+[[nodiscard]] Result<bool> ReadOn(const ReadBytes& read, std::string* bytes);
 
 // Those of a regular file; for one thread at a time. Errors: as ReadFile's.
 [[nodiscard]] Result<ReadBytes> OpenToRead(const fs::path& path,
@@ -45,21 +51,14 @@ class AppendFile {
  public:
   // Creates the file; it must not exist.
   static Result<AppendFile> Create(const fs::path& path);
-  AppendFile(AppendFile&& other) noexcept;
-  AppendFile& operator=(AppendFile&& other) noexcept;
-  AppendFile(const AppendFile&) = delete;
-  AppendFile& operator=(const AppendFile&) = delete;
-  ~AppendFile();
-
   // Thread-safe for lines of any size as far as O_APPEND is; callers that need whole lines hold a
   // lock. Errors: kIo, e.g. disk full.
   [[nodiscard]] Status Append(std::string_view bytes);
 
  private:
-  AppendFile(int fd, fs::path path) : fd_(fd), path_(std::move(path)) {}
-  void Close();
+  AppendFile(FileDescriptor fd, fs::path path) : fd_(std::move(fd)), path_(std::move(path)) {}
 
-  int fd_ = -1;
+  FileDescriptor fd_;
   fs::path path_;
 };
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <span>
 #include <utility>
 
 #include "base/count_newlines.h"
@@ -10,8 +9,6 @@
 
 namespace assay {
 namespace {
-
-constexpr std::size_t kChunkBytes = std::size_t{1} << 18U;
 
 bool IsBlank(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -38,11 +35,7 @@ Result<bool> JsonArrayStream::ReadMore() {
   buffer_.erase(0, pos_);
   dropped_ += pos_;
   pos_ = 0;
-  const std::size_t held = buffer_.size();
-  buffer_.resize(held + std::max(kChunkBytes, held));  // twice as much each time: linear in all
-  ASSAY_ASSIGN_OR_RETURN(const std::size_t got, read_(std::span(buffer_).subspan(held)));
-  buffer_.resize(held + got);
-  return got > 0;
+  return ReadOn(read_, &buffer_);
 }
 
 Result<std::optional<char>> JsonArrayStream::Peek() {

@@ -20,8 +20,6 @@
 namespace assay {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-constexpr std::string_view kJsonBlanks = " \t\r\n";
 constexpr SampleLayout kMlcommonsLayout = {"MLCommons JSON", "input", "output"};
 constexpr SampleLayout kJsonlLayout = {"JSONL", "article", "highlights"};
 
@@ -101,15 +99,12 @@ Result<std::size_t> AddLines(std::string_view text, std::size_t searched, bool i
 }
 
 Status ReadLines(const ReadBytes& read, Builder* builder) {
-  constexpr std::size_t kChunk = std::size_t{1} << 18U;
   std::string held;
   JsonSlice at;
-  for (std::size_t got = 1; got > 0;) {
+  for (bool more = true; more;) {
     const std::size_t before = held.size();
-    held.resize(before + std::max(kChunk, before));  // twice as much each time: linear in all
-    ASSAY_ASSIGN_OR_RETURN(got, read(std::span(held).subspan(before)));
-    held.resize(before + got);
-    ASSAY_ASSIGN_OR_RETURN(const std::size_t done, AddLines(held, before, got == 0, &at, builder));
+    ASSAY_ASSIGN_OR_RETURN(more, ReadOn(read, &held));
+    ASSAY_ASSIGN_OR_RETURN(const std::size_t done, AddLines(held, before, !more, &at, builder));
     held.erase(0, done);
   }
   return Ok{};

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "assay/result.h"
@@ -16,6 +17,9 @@
 #include "base/hash.h"
 
 namespace assay {
+
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+inline constexpr std::string_view kJsonBlanks = " \t\r\n";
 
 // Reads on where the last call ended; not thread-safe. Errors, all of them: those of `read`.
 class DatasetSource {
@@ -40,7 +44,7 @@ class DatasetSource {
   [[nodiscard]] std::string Sha256Hex() { return hash_.Hex(); }
 
  private:
-  [[nodiscard]] Result<std::size_t> ReadOn(std::span<char> into);
+  [[nodiscard]] Result<std::size_t> ReadHashed(std::span<char> into);
 
   ReadBytes read_;
   Sha256 hash_;

@@ -4,10 +4,12 @@
 #define ASSAY_HOST_CPU_LATENCY_H_
 
 #include <cstdint>
+#include <utility>
 
 #include "assay/result.h"
 
 #include "base/file.h"
+#include "base/file_descriptor.h"
 
 namespace assay {
 
@@ -21,16 +23,11 @@ class CpuLatencyRequest {
   // REQUIRES: us >= 0. Errors: kIo, naming `device`: there is none, or this user may not write it.
   [[nodiscard]] static Result<CpuLatencyRequest> Hold(
       std::int32_t us, const fs::path& device = "/dev/cpu_dma_latency");
-  CpuLatencyRequest(CpuLatencyRequest&& other) noexcept;
-  CpuLatencyRequest& operator=(CpuLatencyRequest&& other) noexcept;
-  CpuLatencyRequest(const CpuLatencyRequest&) = delete;
-  CpuLatencyRequest& operator=(const CpuLatencyRequest&) = delete;
-  ~CpuLatencyRequest();
 
  private:
-  explicit CpuLatencyRequest(int fd) : fd_(fd) {}
+  explicit CpuLatencyRequest(FileDescriptor fd) : fd_(std::move(fd)) {}
 
-  int fd_ = -1;  // the request ends when it is closed
+  FileDescriptor fd_;  // the request ends when it is closed
 };
 
 }  // namespace assay

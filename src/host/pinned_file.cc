@@ -21,37 +21,23 @@ constexpr std::string_view kBlanks = " \t\n";
 }  // namespace
 
 Result<PinnedFile> PinnedFile::Open(const fs::path& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   const auto error = [&path](std::string_view what) {
     return MakeError(ErrorCode::kIo, "{}: {}: {}", path.string(), what,
                      std::generic_category().message(errno));
   };
-  if (fd < 0) return error("cannot open");
-  PinnedFile file(fd);
+  if (fd.get() < 0) return error("cannot open");
   // Some files can be opened by anyone and refuse to be read.
   char byte = 0;
-  if (::pread(fd, &byte, 1, 0) < 0) return error("cannot read");
-  return file;
-}
-
-PinnedFile::PinnedFile(PinnedFile&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), buffer_(std::move(other.buffer_)) {}
-
-PinnedFile& PinnedFile::operator=(PinnedFile&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  std::swap(buffer_, other.buffer_);
-  return *this;
-}
-
-PinnedFile::~PinnedFile() {
-  if (fd_ >= 0) ::close(fd_);
+  if (::pread(fd.get(), &byte, 1, 0) < 0) return error("cannot read");
+  return PinnedFile(std::move(fd));
 }
 
 std::string_view PinnedFile::Read() {
   if (buffer_.empty()) buffer_.resize(kFirstBytes);
   // A file that fills the buffer is read again into a larger one: its parts must be of one moment.
   while (true) {
-    const ssize_t n = ::pread(fd_, buffer_.data(), buffer_.size(), 0);
+    const ssize_t n = ::pread(fd_.get(), buffer_.data(), buffer_.size(), 0);
     if (n < 0) {
       if (errno == EINTR) continue;
       return {};

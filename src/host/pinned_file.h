@@ -7,10 +7,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "assay/result.h"
 
 #include "base/file.h"
+#include "base/file_descriptor.h"
 
 namespace assay {
 
@@ -20,20 +22,15 @@ class PinnedFile {
  public:
   // Errors: kIo, naming file and reason, if it cannot be opened or read.
   static Result<PinnedFile> Open(const fs::path& path);
-  PinnedFile(PinnedFile&& other) noexcept;
-  PinnedFile& operator=(PinnedFile&& other) noexcept;
-  PinnedFile(const PinnedFile&) = delete;
-  PinnedFile& operator=(const PinnedFile&) = delete;
-  ~PinnedFile();
 
   // The bytes now. Value: empty if it can no longer be read (a process that ended). The view is
   // valid until the next Read.
   [[nodiscard]] std::string_view Read();
 
  private:
-  explicit PinnedFile(int fd) : fd_(fd) {}
+  explicit PinnedFile(FileDescriptor fd) : fd_(std::move(fd)) {}
 
-  int fd_ = -1;
+  FileDescriptor fd_;
   std::string buffer_;
 };
 

@@ -191,7 +191,6 @@ Status ReadLoadConfig(const JsonReader& r, RunConfig& config) {
   ASSAY_ASSIGN_OR_RETURN(const std::optional<double> telemetry_hz, r.OptDouble("telemetry_hz"));
   config.telemetry_hz = telemetry_hz.value_or(0.0);
   ASSAY_ASSIGN_OR_RETURN(config.cpu_latency_us, r.OptInt("cpu_latency_us"));
-
   ASSAY_ASSIGN_OR_RETURN(config.keep_inputs, r.Bool("keep_inputs"));
   ASSAY_ASSIGN_OR_RETURN(config.trace, r.Bool("trace"));
   ASSAY_ASSIGN_OR_RETURN(const auto accept, r.OptBool("accept_unofficial"));

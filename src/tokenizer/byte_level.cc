@@ -29,20 +29,18 @@ constexpr std::array<std::int16_t, kAlphabetEnd> kByteOf = MakeAlphabet();
 
 // Are these eight bytes all printable ASCII, 0x21 to 0x7E? Those stand for themselves.
 constexpr bool StandForThemselves(std::uint64_t eight) {
-  constexpr std::uint64_t kEach = 0x0101010101010101;
-  return ((eight | (eight + kEach) | (eight - 0x21 * kEach)) & 0x80 * kEach) == 0;
+  return ((eight | (eight + kEachByte) | (eight - 0x21 * kEachByte)) & 0x80 * kEachByte) == 0;
 }
 
 // Of `token` from `i` on, what stands for itself, up to eight bytes at a time. Value: where it
 // ends.
 std::size_t CopyPlain(std::string_view token, std::size_t i, char** to) {
-  constexpr std::uint64_t kPlain = 0x2121212121212121;
   while (i < token.size()) {
     const std::size_t size = std::min(token.size() - i, kSpellingRoom);
-    const std::uint64_t eight = Load64(token.data() + i);
-    const std::uint64_t others = size == kSpellingRoom ? 0 : ~std::uint64_t{0} << (8 * size);
-    if (!StandForThemselves((eight & ~others) | (kPlain & others))) break;
-    std::memcpy(*to, &eight, sizeof(eight));
+    const std::uint64_t bytes = LoadOf8(token.data() + i, size);
+    const std::uint64_t plain = 0x21 * kEachByte;
+    if (!StandForThemselves(size == kSpellingRoom ? bytes : bytes | plain << (8 * size))) break;
+    std::memcpy(*to, &bytes, sizeof(bytes));
     *to += size;
     i += size;
   }

@@ -52,7 +52,7 @@ std::size_t Find(std::string_view text, std::string_view from) {
 
 // Bytes before the first that is none.
 std::size_t CountAscii(std::string_view bytes) {
-  constexpr std::uint64_t kHighBits = 0x8080808080808080;
+  constexpr std::uint64_t kHighBits = 0x80 * kEachByte;
   std::size_t i = 0;
   for (; i + sizeof(kHighBits) <= bytes.size(); i += sizeof(kHighBits)) {
     if (const std::uint64_t high = Load64(bytes.data() + i) & kHighBits; high != 0) {

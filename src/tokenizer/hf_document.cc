@@ -7,7 +7,6 @@
 #include "base/json.h"
 
 namespace assay::tok {
-
 namespace {
 
 namespace ondemand = simdjson::ondemand;

@@ -50,12 +50,13 @@ class HfDocument {
   // The members of model.vocab.
   [[nodiscard]] std::size_t WordCount() const { return word_count_; }
   // Calls use(text, id) for each of them until it returns an error; an id is nullopt where there
-  // stands something else. `text` is valid during the call.
+  // stands something else. `text` is as TextAt's, during the call.
   template <typename Use>
   [[nodiscard]] Status ForEachWord(const Use& use);
 
   // The string whose quote opens at `at`; `room` holds it where it cannot be taken from the
-  // document as it stands. Thread-safe. Errors: kParse without a place.
+  // document as it stands. Eight bytes behind it can be read. Thread-safe. Errors: kParse without a
+  // place.
   [[nodiscard]] Result<std::string_view> TextAt(std::size_t at, std::string* room) const {
     // There is a quote to come, and room behind the document.
     for (const char* p = json_.data() + at + 1;; p += sizeof(std::uint64_t)) {

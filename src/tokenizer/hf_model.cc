@@ -33,13 +33,6 @@ Status HfModelReader::Read() {
   return Ok{};
 }
 
-TokenId HfModelReader::Find(std::string_view text) const {
-  std::string spelled;
-  if (AppendSpelledBytes(text, &spelled)) return vocabulary_.words.Find(spelled);
-  const auto found = unspelled_.find(std::string(text));
-  return found == unspelled_.end() ? -1 : found->second;
-}
-
 Status HfModelReader::CheckKind() const {
   if (const auto type_node = model_.Find("type")) {
     ASSAY_ASSIGN_OR_RETURN(const std::string_view type, type_node->String());

@@ -37,7 +37,9 @@ class HfModelReader {
   [[nodiscard]] Status Read();
 
   // The id of a token by its text in the file; negative if there is none.
-  [[nodiscard]] TokenId Find(std::string_view text) const;
+  [[nodiscard]] TokenId Find(std::string_view text) const {
+    return FindToken(vocabulary_, unspelled_, text);
+  }
   // Tokens that were read.
   [[nodiscard]] std::size_t size() const { return size_; }
 

@@ -41,12 +41,14 @@ static_assert(std::endian::native == std::endian::little);
   return size == 8 ? Load64(p) : Load64(p) & ~(~std::uint64_t{0} << (8 * size));
 }
 
+// A byte that is 1, eight times: times another byte, that one eight times.
+inline constexpr std::uint64_t kEachByte = 0x0101010101010101;
+
 // The first bit that is set is the highest of the first byte of the eight that is `byte`; 0 if none
 // is. Source: Warren, Hacker's Delight, "Find First 0-Byte".
 [[nodiscard]] constexpr std::uint64_t MarkFirst(std::uint64_t eight, char byte) {
-  constexpr std::uint64_t kEach = 0x0101010101010101;
-  const std::uint64_t differences = eight ^ (kEach * static_cast<unsigned char>(byte));
-  return (differences - kEach) & ~differences & 0x80 * kEach;
+  const std::uint64_t differences = eight ^ (kEachByte * static_cast<unsigned char>(byte));
+  return (differences - kEachByte) & ~differences & 0x80 * kEachByte;
 }
 
 // The same as a == b, without a call where they are as short as most tokens.

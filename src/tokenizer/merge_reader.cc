@@ -8,6 +8,14 @@
 
 namespace assay::tok {
 
+TokenId FindToken(const Vocabulary& vocabulary, const UnspelledTokens& unspelled,
+                  std::string_view text) {
+  std::string spelled;
+  if (AppendSpelledBytes(text, &spelled)) return vocabulary.words.Find(spelled);
+  const auto found = unspelled.find(std::string(text));
+  return found == unspelled.end() ? -1 : found->second;
+}
+
 Result<std::size_t> MergeReader::Read(std::size_t first, std::span<MergeIds> ids) {
   std::size_t waiting = 0;
   std::size_t done = 0;
@@ -109,14 +117,10 @@ TokenId MergeReader::FindJoined(std::string_view joined) const {
 
 MergeIds MergeReader::FindUnspelled(const Pending& merge) const {
   const std::string joined = std::string(merge.left).append(merge.right);
-  return {FindText(merge.left), FindText(merge.right), FindText(joined)};
-}
-
-TokenId MergeReader::FindText(std::string_view text) const {
-  std::string spelled;
-  if (AppendSpelledBytes(text, &spelled)) return vocabulary_.words.Find(spelled);
-  const auto found = unspelled_.find(std::string(text));
-  return found == unspelled_.end() ? -1 : found->second;
+  const auto find = [this](std::string_view text) {
+    return FindToken(vocabulary_, unspelled_, text);
+  };
+  return {find(merge.left), find(merge.right), find(joined)};
 }
 
 Error MergeReader::Bad(std::size_t index, std::string_view what) const {

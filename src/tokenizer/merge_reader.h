@@ -28,6 +28,10 @@ struct MergeIds {
 // Tokens outside the byte alphabet, by their text.
 using UnspelledTokens = std::unordered_map<std::string, TokenId>;
 
+// The id of a token by its text in the file; negative if there is none.
+[[nodiscard]] TokenId FindToken(const Vocabulary& vocabulary, const UnspelledTokens& unspelled,
+                                std::string_view text);
+
 // Not thread-safe; several may read parts of one document's merges.
 class MergeReader {
  public:
@@ -65,7 +69,6 @@ class MergeReader {
   [[nodiscard]] MergeIds FindSpelled(const Pending& merge);
   [[nodiscard]] TokenId FindJoined(std::string_view joined) const;
   [[nodiscard]] MergeIds FindUnspelled(const Pending& merge) const;
-  [[nodiscard]] TokenId FindText(std::string_view text) const;
   [[nodiscard]] Error Bad(std::size_t index, std::string_view what) const;
 
   const HfDocument& document_;
