@@ -23,6 +23,10 @@ class WorkerThreads {
  public:
   // `threads`  0: as many as the machine has.
   explicit WorkerThreads(unsigned threads);
+  // One thread that works while its caller does, and is kept off the processor that the caller is
+  // on now, where there is another. Where idle processors look busy to the kernel, as in some
+  // virtual machines, it would else wake them on one and have them take turns for milliseconds.
+  [[nodiscard]] static WorkerThreads BesideCaller();
   WorkerThreads(const WorkerThreads&) = delete;
   WorkerThreads& operator=(const WorkerThreads&) = delete;
   // What has not been begun is dropped; what has is waited for.
@@ -40,6 +44,11 @@ class WorkerThreads {
   }
 
  private:
+  struct KeptOff {
+    int processor;
+  };
+  explicit WorkerThreads(KeptOff kept_off);
+
   void Queue(std::function<void()> task);
   void Run(const std::stop_token& stop);
 

@@ -1,5 +1,6 @@
 #include "base/worker_threads.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <sched.h>
 
 namespace assay {
 namespace {
@@ -50,6 +52,36 @@ TEST(WorkerThreads, TheEndWaitsForWhatHasBegunAndDropsTheRest) {
   EXPECT_EQ(begun, ended);
   EXPECT_LT(ended, kWorks);
   EXPECT_THROW(results.back().get(), std::future_error);
+}
+
+TEST(WorkerThreads, TheOneBesideItsCallerIsKeptOffItsProcessor) {
+  cpu_set_t allowed;
+  ASSERT_EQ(::sched_getaffinity(0, sizeof(allowed), &allowed), 0);
+  const auto allowed_to_worker = [] {
+    WorkerThreads worker = WorkerThreads::BesideCaller();
+    return worker
+        .Start([] {
+          cpu_set_t set;
+          CPU_ZERO(&set);
+          EXPECT_EQ(::sched_getaffinity(0, sizeof(set), &set), 0);
+          return set;
+        })
+        .get();
+  };
+  // On one processor, so that the test knows which.
+  for (std::size_t processor = 0; processor < CPU_SETSIZE; ++processor) {
+    if (!CPU_ISSET(processor, &allowed)) continue;
+    std::jthread([&] {
+      cpu_set_t here;
+      CPU_ZERO(&here);
+      CPU_SET(processor, &here);
+      ASSERT_EQ(::sched_setaffinity(0, sizeof(here), &here), 0);
+      const cpu_set_t found = allowed_to_worker();
+      EXPECT_TRUE(CPU_EQUAL(&found, &here)) << "nowhere else to go";
+    }).join();
+  }
+  const cpu_set_t found = allowed_to_worker();
+  EXPECT_EQ(CPU_COUNT(&found), std::max(1, CPU_COUNT(&allowed) - 1));
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ void MergeTable::Reserve(std::size_t merges) {
 }
 
 void MergeTable::Grow(std::size_t slots) {
-  const Slots old = std::exchange(slots_, Slots(slots));
+  const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(slots));
   for (const Slot& slot : old) {
     if (slot.pair != kEmpty) slots_[SlotOf(slot.pair)] = slot;
   }

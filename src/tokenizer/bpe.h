@@ -15,7 +15,6 @@
 
 #include "assay/tokenizer.h"
 
-#include "base/large_pages.h"
 #include "tokenizer/token_table.h"
 
 namespace assay::tok {
@@ -59,8 +58,7 @@ class MergeTable {
   [[nodiscard]] std::size_t SlotOf(std::uint64_t pair) const;
   void Grow(std::size_t slots);
 
-  using Slots = std::vector<Slot, LargePageAllocator<Slot>>;
-  Slots slots_;  // a power of two of them
+  std::vector<Slot> slots_;  // a power of two of them
   std::size_t used_ = 0;
 };
 

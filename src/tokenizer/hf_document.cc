@@ -19,15 +19,7 @@ bool EndsInEscape(std::string_view text) {
 
 }  // namespace
 
-HfDocument::HfDocument(const std::string& json, std::string_view where)
-    : where_(where), json_(json) {
-  if (json.capacity() - json.size() >= simdjson::SIMDJSON_PADDING) return;
-  copy_.reserve(json.size() + simdjson::SIMDJSON_PADDING);
-  copy_ = json;
-  json_ = copy_;
-}
-
-Result<std::unique_ptr<HfDocument>> HfDocument::Parse(const std::string& json,
+Result<std::unique_ptr<HfDocument>> HfDocument::Parse(const simdjson::padded_string& json,
                                                       std::string_view where) {
   std::unique_ptr<HfDocument> document(new HfDocument(json, where));
   ASSAY_RETURN_IF_ERROR(document->Scan());

@@ -31,8 +31,10 @@ struct MergeAt {
 class HfDocument {
  public:
   // `json` outlives the value. `where` names it. Errors: kParse: no JSON, with the place.
-  [[nodiscard]] static Result<std::unique_ptr<HfDocument>> Parse(const std::string& json,
-                                                                 std::string_view where);
+  [[nodiscard]] static Result<std::unique_ptr<HfDocument>> Parse(
+      const simdjson::padded_string& json, std::string_view where);
+  static Result<std::unique_ptr<HfDocument>> Parse(simdjson::padded_string&&,
+                                                   std::string_view) = delete;
 
   // The document with an empty object in place of model.vocab and an empty array in place of
   // model.merges, where these are an object and an array.
@@ -71,7 +73,7 @@ class HfDocument {
   }
 
  private:
-  HfDocument(const std::string& json, std::string_view where);
+  HfDocument(std::string_view json, std::string_view where) : where_(where), json_(json) {}
 
   [[nodiscard]] Status Scan();
   [[nodiscard]] Status ScanModel(simdjson::ondemand::object model);
@@ -90,8 +92,7 @@ class HfDocument {
   }
 
   std::string where_;
-  std::string copy_;  // of a document that has no room behind it
-  std::string_view json_;
+  std::string_view json_;  // with simdjson's padding behind it
   simdjson::ondemand::parser parser_;
   simdjson::ondemand::document document_;
   bool has_words_ = false;

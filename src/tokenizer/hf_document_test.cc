@@ -60,7 +60,8 @@ std::optional<Contents> ByTree(const std::string& json) {
 
 Result<Contents> ByPlace(const std::string& json) {
   Contents contents;
-  ASSAY_ASSIGN_OR_RETURN(const auto document, HfDocument::Parse(json, "file"));
+  const simdjson::padded_string padded(json);
+  ASSAY_ASSIGN_OR_RETURN(const auto document, HfDocument::Parse(padded, "file"));
   ASSAY_RETURN_IF_ERROR(document->FindMerges());
   ASSAY_RETURN_IF_ERROR(
       document->ForEachWord([&](std::string_view text, std::optional<std::uint64_t> id) {
@@ -97,7 +98,7 @@ TEST(HfDocument, ReadsVocabularyAndMergesWhereTheyStand) {
 }
 
 TEST(HfDocument, LeavesTheRestToATree) {
-  const std::string json(kDocument);
+  const simdjson::padded_string json(kDocument);
   const auto document = HfDocument::Parse(json, "file");
   ASSERT_TRUE(document) << document.error().message;
   EXPECT_EQ((*document)->WordCount(), 6U);
@@ -112,7 +113,8 @@ TEST(HfDocument, LeavesTheRestToATree) {
 TEST(HfDocument, HasNoWordsWhereThereIsNoModel) {
   for (const std::string json : {"{}", "[]", "3", R"({"model": 1})", R"({"model": {"vocab": []}})",
                                  R"({"model": {"merges": {}}})"}) {
-    const auto document = HfDocument::Parse(json, "file");
+    const simdjson::padded_string padded(json);
+    const auto document = HfDocument::Parse(padded, "file");
     ASSERT_TRUE(document) << json << document.error().message;
     EXPECT_TRUE((*document)->FindMerges());
     EXPECT_EQ((*document)->WordCount(), 0U);

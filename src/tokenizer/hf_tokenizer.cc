@@ -345,8 +345,9 @@ Status CheckDecoder(const JsonNode& root) {
 
 }  // namespace
 
-Result<TokenizerParts> ParseHfTokenizer(const std::string& json, const TokenizerSettings& settings,
-                                        std::string_view where, WorkerThreads* helper) {
+Result<TokenizerParts> ParseHfTokenizer(const simdjson::padded_string& json,
+                                        const TokenizerSettings& settings, std::string_view where,
+                                        WorkerThreads* helper) {
   ASSAY_ASSIGN_OR_RETURN(const std::unique_ptr<HfDocument> document,
                          HfDocument::Parse(json, where));
   const JsonNode& root = document->Root();

@@ -1,17 +1,24 @@
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
-#include <fstream>
-#include <limits>
+#include <new>
 #include <optional>
+#include <span>
+#include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
+
+#include <simdjson.h>
 
 #include "assay/tokenizer.h"
 
 #include "base/file.h"
 #include "base/format.h"
 #include "base/hash.h"
+#include "base/random_access_file.h"
 #include "base/worker_threads.h"
 #include "tokenizer/bpe_tokenizer.h"
 #include "tokenizer/gguf_tokenizer.h"
@@ -53,58 +60,61 @@ Result<fs::path> FindIn(const fs::path& folder) {
   return ggufs[0];
 }
 
-// The first `size` bytes, or the whole file if it is shorter.
-Result<std::string> ReadStart(const fs::path& path, std::uint64_t size) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return MakeError(ErrorCode::kIo, "{}: cannot be opened", path.string());
-  std::string bytes(static_cast<std::size_t>(size), '\0');
-  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (in.bad()) return MakeError(ErrorCode::kIo, "{}: cannot be read", path.string());
-  bytes.resize(static_cast<std::size_t>(in.gcount()));
-  return bytes;
-}
-
 // The metadata stands at the start, of unknown length; the tensors behind it may be large.
-Result<tok::GgufMetadata> ReadGgufMetadata(const fs::path& path) {
+Result<tok::GgufMetadata> ReadGgufMetadata(const RandomAccessFile& file, std::string_view where,
+                                           WorkerThreads* helper) {
   for (std::uint64_t size = std::uint64_t{8} << 20U;; size *= 4) {
-    ASSAY_ASSIGN_OR_RETURN(const std::string start, ReadStart(path, size));
+    std::string start(static_cast<std::size_t>(std::min(size, file.size())), '\0');
+    ASSAY_RETURN_IF_ERROR(SharedRead(file, start, helper).Finish());
     ASSAY_ASSIGN_OR_RETURN(auto metadata,
-                           tok::ParseGgufMetadata(start, tok::IsTokenizerKey, path.string()));
+                           tok::ParseGgufMetadata(start, tok::IsTokenizerKey, where));
     if (metadata) return *std::move(metadata);
-    if (start.size() < size) {
+    if (start.size() == file.size()) {
       return MakeError(ErrorCode::kParse, "{}: at byte {}: the file ends within its metadata",
-                       path.string(), start.size());
+                       where, start.size());
     }
   }
 }
 
-Result<TokenizerParts> ReadGguf(const fs::path& path) {
-  ASSAY_ASSIGN_OR_RETURN(const tok::GgufMetadata metadata, ReadGgufMetadata(path));
-  ASSAY_ASSIGN_OR_RETURN(TokenizerParts parts, tok::BuildGgufTokenizer(metadata, path.string()));
+Result<TokenizerParts> ReadGguf(const RandomAccessFile& file, std::string_view where,
+                                WorkerThreads* helper) {
+  ASSAY_ASSIGN_OR_RETURN(const tok::GgufMetadata metadata, ReadGgufMetadata(file, where, helper));
+  ASSAY_ASSIGN_OR_RETURN(TokenizerParts parts, tok::BuildGgufTokenizer(metadata, where));
   parts.identity.kind = kGgufKind;
   parts.identity.sha256 = metadata.wanted_sha256;
   return parts;
 }
 
-Result<TokenizerParts> ReadTextFile(const fs::path& path, const TokenizerSettings& settings) {
-  ASSAY_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
+Result<simdjson::padded_string> RoomFor(const RandomAccessFile& file, std::string_view where) {
+  if (file.size() > kMaxInputFileBytes) {
+    return MakeError(ErrorCode::kIo, "{}: is {} bytes, more than the {} that can be right", where,
+                     file.size(), kMaxInputFileBytes);
+  }
+  simdjson::padded_string text(static_cast<std::size_t>(file.size()));
+  if (text.data() == nullptr) throw std::bad_alloc();
+  return text;
+}
+
+Result<TokenizerParts> ParseText(const simdjson::padded_string& text,
+                                 const TokenizerSettings& settings, std::string_view where,
+                                 WorkerThreads* helper) {
+  const std::string_view bytes = text;
   const std::size_t first = bytes.find_first_not_of(" \t\r\n");
-  if (first == std::string::npos) {
-    return MakeError(ErrorCode::kParse, "{}: empty, expected a tokenizer", path.string());
+  if (first == std::string_view::npos) {
+    return MakeError(ErrorCode::kParse, "{}: empty, expected a tokenizer", where);
   }
   // A SentencePiece model is a protobuf message whose first field is a nested one.
   if (bytes[0] == '\n' && bytes.size() > 2 && static_cast<unsigned char>(bytes[1]) < 0x20) {
-    return MakeError(ErrorCode::kUnsupported, "{}: a SentencePiece model is not supported",
-                     path.string());
+    return MakeError(ErrorCode::kUnsupported, "{}: a SentencePiece model is not supported", where);
   }
   const bool json = bytes[first] == '{';
-  WorkerThreads helper(1);
-  auto hash = helper.Start([&bytes] { return Sha256Hex(bytes); });
-  ASSAY_ASSIGN_OR_RETURN(TokenizerParts parts,
-                         json ? tok::ParseHfTokenizer(bytes, settings, path.string(), &helper)
-                              : tok::ParseTiktokenFile(bytes, path.string()));
-  parts.identity.kind = json ? kJsonKind : kModelKind;
-  parts.identity.sha256 = hash.get();
+  auto hash = helper->Start([bytes] { return Sha256Hex(bytes); });
+  Result<TokenizerParts> parts = json ? tok::ParseHfTokenizer(text, settings, where, helper)
+                                      : tok::ParseTiktokenFile(bytes, where);
+  const std::string sha256 = hash.get();
+  if (!parts) return parts;
+  parts->identity.kind = json ? kJsonKind : kModelKind;
+  parts->identity.sha256 = sha256;
   return parts;
 }
 
@@ -144,19 +154,24 @@ Result<std::shared_ptr<const Tokenizer>> LoadTokenizer(const std::filesystem::pa
   if (fs::is_directory(path)) {
     ASSAY_ASSIGN_OR_RETURN(file, FindIn(path));
   }
-  // It is opened more than once.
-  std::error_code ignored;
-  if (fs::exists(file, ignored) && !fs::is_regular_file(file, ignored)) {
-    return MakeError(ErrorCode::kIo, "{}: is no regular file, as a tokenizer must be",
-                     file.string());
-  }
   const fs::path folder = file.parent_path();
+  const std::string where = file.string();
+  ASSAY_ASSIGN_OR_RETURN(const RandomAccessFile in, RandomAccessFile::Open(file));
+  std::array<char, 4> magic{};
+  if (in.size() >= magic.size()) ASSAY_RETURN_IF_ERROR(in.ReadAt(0, magic));
+  const bool gguf = std::string_view(magic.data(), magic.size()) == "GGUF";
+  simdjson::padded_string text;  // all of the file; none of a GGUF
+  if (!gguf) {
+    ASSAY_ASSIGN_OR_RETURN(text, RoomFor(in, where));
+  }
+  // Ends before what it reads and writes.
+  WorkerThreads helper = WorkerThreads::BesideCaller();
+  SharedRead reading(in, std::span(text.data(), text.size()), &helper);
   ASSAY_ASSIGN_OR_RETURN(const TokenizerSettings settings, tok::ReadTokenizerSettings(folder));
-  ASSAY_ASSIGN_OR_RETURN(const std::string magic, ReadStart(file, 4));
-  const bool gguf = magic == "GGUF";
-  ASSAY_ASSIGN_OR_RETURN(TokenizerParts parts,
-                         gguf ? ReadGguf(file) : ReadTextFile(file, settings));
-  parts.identity.path = file.string();
+  ASSAY_RETURN_IF_ERROR(reading.Finish());
+  ASSAY_ASSIGN_OR_RETURN(TokenizerParts parts, gguf ? ReadGguf(in, where, &helper)
+                                                    : ParseText(text, settings, where, &helper));
+  parts.identity.path = where;
   parts.identity.clean_up_from_settings = settings.clean_up_spaces.has_value();
   parts.identity.clean_up_spaces = settings.clean_up_spaces.value_or(true);
   // A GGUF knows its own.

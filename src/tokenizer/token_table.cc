@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/check.h"
-#include "base/large_pages.h"
 #include "tokenizer/load_bytes.h"
 
 namespace assay::tok {
@@ -70,8 +69,6 @@ bool TokenBytesTable::Add(TokenId id, std::string_view bytes) {
 void TokenBytesTable::Reserve(std::size_t tokens, std::size_t bytes) {
   spans_.reserve(tokens);
   bytes_.reserve(bytes);
-  PreferLargePages(spans_.data(), tokens * sizeof(Span));
-  PreferLargePages(bytes_.data(), bytes);
 }
 
 WordTable::Key WordTable::KeyOf(std::string_view word) {
@@ -90,7 +87,7 @@ void WordTable::Reserve(std::size_t words) {
 }
 
 void WordTable::Grow(std::size_t slots) {
-  const Slots old = std::exchange(slots_, Slots(slots));
+  const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(slots));
   for (const Slot& slot : old) {
     if (slot.size == 0) continue;
     std::size_t at = KeyOf((*bytes_)[static_cast<TokenId>(slot.id)]).hash & (slots - 1);

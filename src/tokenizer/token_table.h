@@ -12,8 +12,6 @@
 
 #include "assay/tokenizer.h"
 
-#include "base/large_pages.h"
-
 namespace assay::tok {
 
 // Largest number of ids that a vocabulary may have: ids of pairs are packed into 64 bits.
@@ -100,8 +98,7 @@ class WordTable {
   void Grow(std::size_t slots);
 
   const TokenBytesTable* bytes_;
-  using Slots = std::vector<Slot, LargePageAllocator<Slot>>;
-  Slots slots_;  // a power of two of them
+  std::vector<Slot> slots_;  // a power of two of them
   std::size_t used_ = 0;
 };
 
