@@ -27,7 +27,7 @@ class RandomAccessFileTest : public testing::Test {
   RandomAccessFileTest(const RandomAccessFileTest&) = delete;
   RandomAccessFileTest& operator=(const RandomAccessFileTest&) = delete;
 
-  RandomAccessFile Write(std::string_view bytes) const {
+  [[nodiscard]] RandomAccessFile Write(std::string_view bytes) const {
     EXPECT_TRUE(WriteFileAtomically(path_, bytes));
     return RandomAccessFile::Open(path_).value();
   }
