@@ -9,12 +9,14 @@
 #include "assay/result.h"
 
 #include "base/file.h"
+#include "base/write_target.h"
 
 namespace assay {
 
 class AtomicFile {
  public:
-  // Writes to a file beside `path`. Errors: kIo.
+  // Writes to a file beside `path`; or to `path` itself, if it is no file that can be replaced
+  // (WriteTarget). Errors: kIo.
   [[nodiscard]] static Result<AtomicFile> Create(const fs::path& path);
   AtomicFile(AtomicFile&&) = default;
   AtomicFile& operator=(AtomicFile&&) = delete;
@@ -29,12 +31,14 @@ class AtomicFile {
   [[nodiscard]] Status Commit();
 
  private:
-  AtomicFile(std::ofstream file, fs::path path, fs::path partial)
-      : file_(std::move(file)), path_(std::move(path)), partial_(std::move(partial)) {}
+  AtomicFile(std::ofstream file, WriteTarget target, fs::path written)
+      : file_(std::move(file)), target_(std::move(target)), written_(std::move(written)) {}
+
+  void RemovePartial() const;
 
   std::ofstream file_;
-  fs::path path_;
-  fs::path partial_;
+  WriteTarget target_;
+  fs::path written_;
 };
 
 }  // namespace assay

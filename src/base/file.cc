@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/format.h"
+#include "base/write_target.h"
 
 namespace assay {
 namespace {
@@ -81,6 +82,21 @@ Status WriteAll(int fd, std::string_view bytes, const fs::path& path) {
   return Ok{};
 }
 
+// `path` names the file in errors.
+Status WriteNewFile(const fs::path& file, std::string_view bytes, const fs::path& path) {
+  const FileDescriptor fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (fd.get() < 0) return IoError("cannot create", path);
+  ASSAY_RETURN_IF_ERROR(WriteAll(fd.get(), bytes, path));
+  if (::fsync(fd.get()) != 0) return IoError("cannot write", path);
+  return Ok{};
+}
+
+Status WriteToWhatIsThere(const fs::path& path, std::string_view bytes) {
+  const FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (fd.get() < 0) return IoError("cannot write", path);
+  return WriteAll(fd.get(), bytes, path);
+}
+
 }  // namespace
 
 Result<ReadBytes> OpenToRead(const fs::path& path, std::uint64_t max_bytes) {
@@ -116,25 +132,15 @@ Result<std::string> ReadFile(const fs::path& path, std::uint64_t max_bytes) {
 }
 
 Status WriteFileAtomically(const fs::path& path, std::string_view bytes) {
-  fs::path temporary = path;
+  const WriteTarget target = FindWriteTarget(path);
+  if (!target.is_replaceable) return WriteToWhatIsThere(target.path, bytes);
+  fs::path temporary = target.path;
   temporary += fmt::format(".{}.tmp", ::getpid());
-  {
-    const FileDescriptor fd(
-        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (fd.get() < 0) return IoError("cannot create", temporary);
-    const Status written = WriteAll(fd.get(), bytes, path);
-    if (!written || ::fsync(fd.get()) != 0) {
-      const Error error = written ? IoError("cannot write", path) : written.error();
-      ::unlink(temporary.c_str());
-      return error;
-    }
-  }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) {
-    const Error error = IoError("cannot create", path);
-    ::unlink(temporary.c_str());
-    return error;
-  }
-  return Ok{};
+  const Status written = WriteNewFile(temporary, bytes, path);
+  if (written && ::rename(temporary.c_str(), target.path.c_str()) == 0) return Ok{};
+  const Error error = written ? IoError("cannot create", path) : written.error();
+  ::unlink(temporary.c_str());
+  return error;
 }
 
 Status MakeDirectories(const fs::path& path) {
