@@ -1,7 +1,13 @@
 #include "cli/app.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <new>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -88,10 +94,47 @@ int UsageError(const CLI::App& app, const CLI::ParseError& error) {
                            &verb == &app ? "" : verb.get_name() + " ")});
 }
 
+// As a shell passes on a variable that is not set; "" is no file, no number and no name.
+std::optional<int> EmptyArgument(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word.empty()) {
+      return Fail({ErrorCode::kInvalidArgument,
+                   fmt::format("argument {}, after \"{}\", is empty", i, argv[i - 1])});
+    }
+    if (word.starts_with("--") && word.find('=') == word.size() - 1) {
+      return Fail({ErrorCode::kInvalidArgument, fmt::format("\"{}\" gives no value", word)});
+    }
+  }
+  return std::nullopt;
+}
+
+// Value: `code`, if what the verb printed got to where it was to go.
+int FinishOutput(int code) {
+  std::cout.flush();
+  if (std::cout && std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  return Fail({ErrorCode::kIo, "standard output: cannot write"});
+}
+
+int Parse(CLI::App& app, int argc, char** argv, const int& code) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    if (e.get_exit_code() != 0) return UsageError(app, e);
+    return app.exit(e);  // --help, --version
+  } catch (const std::bad_alloc&) {
+    return Fail({ErrorCode::kIo, "out of memory"});
+  } catch (const std::exception& e) {
+    return Fail({ErrorCode::kIo, e.what()});
+  }
+  return code;
+}
+
 }  // namespace
 
 int RunCommandLine(int argc, char** argv) {
   if (const auto code = RunAsKeeper(argc, argv)) return *code;
+  if (const auto code = EmptyArgument(argc, argv)) return *code;
   CLI::App app("Assay benchmarks LLM inference and proves its own numbers.", "assay");
   app.set_version_flag("--version", ASSAY_VERSION);
   app.require_subcommand(1);
@@ -118,13 +161,7 @@ int RunCommandLine(int argc, char** argv) {
   if (argc > 1 && argv[1][0] != '-' && !IsVerb(app, argv[1])) {
     return UnknownVerb(app, argv[1]);
   }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    if (e.get_exit_code() != 0) return UsageError(app, e);
-    return app.exit(e);  // --help, --version
-  }
-  return code;
+  return FinishOutput(Parse(app, argc, argv, code));
 }
 
 }  // namespace assay

@@ -15,6 +15,7 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "cli/exit_code.h"
+#include "cli/print.h"
 #include "rules/render_judgement.h"
 #include "rules/rounds.h"
 #include "run/endpoint_secrets.h"
@@ -31,19 +32,19 @@ constexpr const char* kWarmUpVerb = "run-warm-up";
 // Value: the exit code where they forbid to go on.
 std::optional<int> Show(const std::vector<Finding>& findings, const RunConfig& config,
                         const std::string& format) {
-  fmt::print(stderr, "{}", RenderBeforeRun(findings));
+  Tell("{}", RenderBeforeRun(findings));
   if (!Forbid(findings, config)) {
     if (VerdictOf(findings) == Verdict::kInvalid) {
-      fmt::print(stderr, "assay: goes on all the same (--accept-unofficial); the verdict stays\n");
+      Tell("assay: goes on all the same (--accept-unofficial); the verdict stays\n");
     }
     return std::nullopt;
   }
-  fmt::print(stderr,
-             "assay: nothing was measured: the rules of {} do not allow this run; without --rules "
-             "it runs as not comparable\n",
-             *config.rules);
+  Tell(
+      "assay: nothing was measured: the rules of {} do not allow this run; without --rules "
+      "it runs as not comparable\n",
+      *config.rules);
   if (format == "json") {
-    fmt::print("{}", ToPrettyJson(ToJson(Judgement{VerdictOf(findings), {}, findings})));
+    Print("{}", ToPrettyJson(ToJson(Judgement{VerdictOf(findings), {}, findings})));
   }
   return kExitNotGood;
 }
@@ -109,19 +110,19 @@ std::optional<int> WarmUpRun(const fs::path& dir, RunRecord& record, const std::
   const Result<bool> lacks_rate = LacksRate(record.config);
   if (!lacks_rate) return Fail(lacks_rate.error());
   if (*lacks_rate) {
-    fmt::print(stderr, "assay: no rate was given: an untimed warm-up estimates it\n");
+    Tell("assay: no rate was given: an untimed warm-up estimates it\n");
   }
   const Result<ProgramEnd> end = SuperviseProgram(
       {kWarmUpVerb, dir.string(), fmt::format("--headers-fd={}", headers_descriptor)});
   if (!end) return Fail(end.error());
   if (end->interrupted) {
-    fmt::print(stderr, "assay: interrupted; nothing was measured\n");
+    Tell("assay: interrupted; nothing was measured\n");
     return kExitFailed;
   }
   if (end->exit_code != kExitDone) {
     // What a process says of itself; a crash has said nothing.
     if (end->exit_code > kExitFailed) {
-      fmt::print(stderr, "assay: the warm-up crashed (exit code {})\n", end->exit_code);
+      Tell("assay: the warm-up crashed (exit code {})\n", end->exit_code);
     }
     return end->exit_code == kExitUsage ? kExitUsage : kExitFailed;
   }
@@ -133,8 +134,8 @@ std::optional<int> WarmUpRun(const fs::path& dir, RunRecord& record, const std::
   if (const auto code = Show(*findings, record.config, format)) return code;
   if (!warm_up->estimate) return std::nullopt;
   Use(*warm_up->estimate, record.config);
-  fmt::print(stderr, "assay: {} {:.6g}: {}\n", warm_up->estimate->option, warm_up->estimate->value,
-             warm_up->estimate->method);
+  Tell("assay: {} {:.6g}: {}\n", warm_up->estimate->option, warm_up->estimate->value,
+       warm_up->estimate->method);
   const Status written = WriteRunRecord(dir, record);
   return written ? std::nullopt : std::optional<int>(Fail(written.error()));
 }

@@ -11,6 +11,7 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "cli/exit_code.h"
+#include "cli/print.h"
 #include "record/run_directory.h"
 #include "rules/judge_result.h"
 #include "rules/judge_run.h"
@@ -55,11 +56,11 @@ int Run(const CheckCliOptions& o) {
 
 int ShowJudgement(const Judgement& judgement, const std::string& format, const std::string& dir) {
   if (format == "json") {
-    fmt::print("{}", ToPrettyJson(ToJson(judgement)));
+    Print("{}", ToPrettyJson(ToJson(judgement)));
   } else if (format == "junit") {
-    fmt::print("{}", RenderJUnit(judgement, dir));
+    Print("{}", RenderJUnit(judgement, dir));
   } else {
-    fmt::print("{}", RenderText(judgement));
+    Print("{}", RenderText(judgement));
   }
   return judgement.verdict == Verdict::kValid ? kExitDone : kExitNotGood;
 }

@@ -10,6 +10,7 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "cli/exit_code.h"
+#include "cli/print.h"
 #include "compare/gate.h"
 #include "compare/render_comparison.h"
 #include "record/run_directory.h"
@@ -81,10 +82,10 @@ Result<int> Run(const CompareCliOptions& o) {
   const Comparison comparison = Compare(base, variants);
   const std::vector<GateResult> results = Judge(comparison, gates);
   if (o.format == "json") {
-    fmt::print("{}", ToPrettyJson(ToJson(comparison, results)));
+    Print("{}", ToPrettyJson(ToJson(comparison, results)));
   } else {
-    fmt::print("{}", o.format == "markdown" ? RenderMarkdown(comparison, results)
-                                            : RenderText(comparison, results));
+    Print("{}", o.format == "markdown" ? RenderMarkdown(comparison, results)
+                                       : RenderText(comparison, results));
   }
   ASSAY_RETURN_IF_ERROR(WriteFiles(o, comparison, results));
   const bool passed = std::all_of(results.begin(), results.end(),

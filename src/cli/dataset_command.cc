@@ -9,6 +9,7 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "cli/exit_code.h"
+#include "cli/print.h"
 #include "dataset/bundled_sample.h"
 #include "dataset/dataset.h"
 #include "dataset/dataset_info.h"
@@ -31,7 +32,7 @@ int RunInfo(const InfoOptions& o) {
   const Result<Dataset> dataset = LoadDataset(path);
   if (!dataset) return Fail(dataset.error());
   const DatasetInfo info = DescribeDataset(*dataset);
-  fmt::print("{}", o.format == "json" ? ToPrettyJson(ToJson(info)) : RenderText(info));
+  Print("{}", o.format == "json" ? ToPrettyJson(ToJson(info)) : RenderText(info));
   return kExitDone;
 }
 

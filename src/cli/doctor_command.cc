@@ -12,6 +12,7 @@
 
 #include "base/format.h"
 #include "cli/exit_code.h"
+#include "cli/print.h"
 #include "host/fitness.h"
 #include "host/host_info.h"
 #include "host/machine_peak.h"
@@ -92,13 +93,13 @@ int Run(const DoctorOptions& o) {
   const Json host = CollectHostInfo();
   const Json peak = o.peak ? MeasuredPeakJson(o, host) : Json(nullptr);
   if (o.format == "json") {
-    fmt::print("{}", ToPrettyJson(Json{{"schema_version", 1},
-                                       {"fit", fit},
-                                       {"checks", ToJson(checks)},
-                                       {"peak", peak},
-                                       {"host", host}}));
+    Print("{}", ToPrettyJson(Json{{"schema_version", 1},
+                                  {"fit", fit},
+                                  {"checks", ToJson(checks)},
+                                  {"peak", peak},
+                                  {"host", host}}));
   } else {
-    fmt::print("{}", Text(checks, peak));
+    Print("{}", Text(checks, peak));
   }
   return fit ? kExitDone : kExitNotGood;
 }

@@ -12,6 +12,7 @@
 #include "cli/compare_command.h"
 #include "cli/endpoint_options.h"
 #include "cli/exit_code.h"
+#include "cli/print.h"
 #include "compare/experiment_plan.h"
 #include "compare/render_comparison.h"
 #include "record/run_directory.h"
@@ -106,8 +107,7 @@ Status MakeRuns(const fs::path& dir, const ExperimentPlan& plan) {
   for (std::size_t i = 0; i < plan.runs.size(); ++i) {
     const PlannedRun& run = plan.runs[i];
     const bool whole = IsWhole(dir / run.directory);
-    fmt::print(stderr, "[{}/{}] {}{}\n", i + 1, plan.runs.size(), run.directory,
-               whole ? ": is there" : "");
+    Tell("[{}/{}] {}{}\n", i + 1, plan.runs.size(), run.directory, whole ? ": is there" : "");
     if (!whole) ASSAY_RETURN_IF_ERROR(MakeRun(dir, plan, run));
   }
   return Ok{};
@@ -142,7 +142,7 @@ Result<int> Run(const ExperimentOptions& o, const std::vector<std::string>& run_
   ASSAY_RETURN_IF_ERROR(WriteFileAtomically(dir / "comparison.json", json));
   ASSAY_RETURN_IF_ERROR(WriteFileAtomically(dir / "comparison.txt", text));
   ASSAY_RETURN_IF_ERROR(WriteFileAtomically(dir / "comparison.md", RenderMarkdown(comparison, {})));
-  fmt::print("{}", o.format == "json" ? json : text);
+  Print("{}", o.format == "json" ? json : text);
   return static_cast<int>(kExitDone);
 }
 

@@ -15,6 +15,7 @@
 #include "base/format.h"
 #include "cli/before_run.h"
 #include "cli/exit_code.h"
+#include "cli/print.h"
 #include "cli/report_command.h"
 #include "cli/test_process.h"
 #include "host/host_info.h"
@@ -112,7 +113,7 @@ std::optional<int> RunTests(const RunOptions& options, const fs::path& dir, int 
 
 // Value: false if a signal came.
 Result<bool> CalibrateAndSay(const fs::path& dir, const RunRecord& record, bool quiet) {
-  if (!quiet) fmt::print(stderr, "assay: measuring the client against the null server\n");
+  if (!quiet) Tell("assay: measuring the client against the null server\n");
   return Calibrate(dir, record, kTestVerb);
 }
 
@@ -176,8 +177,7 @@ int MeasureRun(const RunOptions& options, const Unrecorded& unrecorded, const fs
   if (!written) return Fail(written.error());
   const int code = Report(dir, options.format);
   if (!record.interrupted) return code;
-  fmt::print(stderr, "assay: interrupted; what was recorded is kept: assay report {}\n",
-             dir.string());
+  Tell("assay: interrupted; what was recorded is kept: assay report {}\n", dir.string());
   return kExitFailed;
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/format.h"
 #include "cli/exit_code.h"
+#include "cli/print.h"
 #include "null_server/null_server.h"
 
 namespace assay {
@@ -91,7 +92,7 @@ int Serve(const ServerOptions& o) {
   if (!options) return Fail(options.error());
   const auto server = NullServer::Create(std::move(*options));
   if (!server) return Fail(server.error());
-  fmt::print("listening on {}\n", (*server)->url());
+  Print("listening on {}\n", (*server)->url());
   std::fflush(stdout);
   const Status ended = (*server)->Run(true);
   return ended ? kExitDone : Fail(ended.error());

@@ -12,6 +12,7 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "cli/exit_code.h"
+#include "cli/print.h"
 #include "report/export.h"
 #include "report/report.h"
 #include "run/derive.h"
@@ -32,9 +33,9 @@ int Report(const fs::path& run_dir, const std::string& format, std::size_t sampl
   const Result<Derived> derived = Derive(run_dir, {}, samples_in_html);
   if (!derived) return Fail(derived.error());
   const Status written = WriteDerived(*derived);
-  fmt::print("{}", format == "json" ? ToPrettyJson(ReportJson(derived->report))
-                                    : RenderTerminal(derived->report, kTerminalWidth,
-                                                     isatty(STDOUT_FILENO) != 0));
+  Print("{}", format == "json"
+                  ? ToPrettyJson(ReportJson(derived->report))
+                  : RenderTerminal(derived->report, kTerminalWidth, isatty(STDOUT_FILENO) != 0));
   if (!written) return Fail(written.error());
   return ExitCodeOf(*derived);
 }
@@ -64,7 +65,7 @@ int Export(const fs::path& run_dir, const std::string& format, const std::string
   const auto files = ExportRun(*run, *parsed);
   if (!files) return Fail(files.error());
   if (output.empty()) {
-    fmt::print("{}", files->front().bytes);
+    Print("{}", files->front().bytes);
     return kExitDone;
   }
   const Status written = WriteExport(*files, output);

@@ -38,8 +38,8 @@ int RunSentences() {
     // Whoever waits for this answer before sending the next line gets it; a file is not slowed.
     if (std::cin.rdbuf()->in_avail() <= 0) std::cout.flush();
   }
-  std::cout.flush();
-  return std::cout ? kExitDone : Fail({ErrorCode::kIo, "standard output: cannot write"});
+  if (std::cin.bad()) return Fail({ErrorCode::kIo, "standard input: cannot read"});
+  return kExitDone;
 }
 
 }  // namespace

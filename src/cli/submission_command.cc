@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "cli/check_command.h"
 #include "cli/exit_code.h"
+#include "cli/print.h"
 #include "report/safe_text.h"
 #include "rules/judge_tree.h"
 #include "rules/rounds.h"
@@ -58,14 +59,14 @@ Result<BuildOptions> OptionsOf(const BuildCliOptions& o) {
 
 int ShowProblems(const Package& package, const BuildOptions& options) {
   for (const std::string& problem : package.problems) {
-    fmt::print(stderr, "assay: {}\n", Printable(problem));
+    Tell("assay: {}\n", Printable(problem));
   }
-  fmt::print(stderr, "assay: {}: not built, {} thing(s) are in the way{}\n",
-             options.output.string(), package.problems.size(),
-             package.unofficial
-                 ? "; --accept-unofficial lets pass what is only unofficial, and tells it in the "
-                   "package"
-                 : "");
+  Tell("assay: {}: not built, {} thing(s) are in the way{}\n", options.output.string(),
+       package.problems.size(),
+       package.unofficial
+           ? "; --accept-unofficial lets pass what is only unofficial, and tells it in the "
+             "package"
+           : "");
   return package.descriptions_fault ? kExitUsage : kExitNotGood;
 }
 
@@ -74,9 +75,9 @@ int Build(const BuildCliOptions& o) {
   if (!options) return Fail(options.error());
   const Result<Package> package = BuildPackage(*options);
   if (!package) return Fail(package.error());
-  if (o.format == "json") fmt::print("{}", ToPrettyJson(ToJson(*package, *options)));
+  if (o.format == "json") Print("{}", ToPrettyJson(ToJson(*package, *options)));
   if (!package->problems.empty()) return ShowProblems(*package, *options);
-  if (o.format == "text") fmt::print("{}", RenderText(*package, *options));
+  if (o.format == "text") Print("{}", RenderText(*package, *options));
   return kExitDone;
 }
 
@@ -98,13 +99,13 @@ int CheckTree(const CheckTreeOptions& o) {
 int Truncate(const TruncateCliOptions& o) {
   const Result<Truncations> done = TruncateTree(o.dir, o.backup);
   if (!done) return Fail(done.error());
-  for (const std::string& log : done->truncated) fmt::print("truncated  {}\n", log);
-  for (const std::string& log : done->already) fmt::print("as it was  {}\n", log);
+  for (const std::string& log : done->truncated) Print("truncated  {}\n", log);
+  for (const std::string& log : done->already) Print("as it was  {}\n", log);
   for (const std::string& other : done->strangers) {
-    fmt::print(stderr, "assay: {}: another benchmark's, not touched\n", other);
+    Tell("assay: {}: another benchmark's, not touched\n", other);
   }
   if (!done->truncated.empty()) {
-    fmt::print("{}: the whole logs; keep them, reviewers may ask\n", o.backup);
+    Print("{}: the whole logs; keep them, reviewers may ask\n", o.backup);
   }
   return kExitDone;
 }
@@ -112,8 +113,7 @@ int Truncate(const TruncateCliOptions& o) {
 int Templates(const std::string& directory) {
   const Status written = WriteTemplates(directory);
   if (!written) return Fail(written.error());
-  fmt::print("{}: system.json and submitter.json, to be filled in (docs/submission.md)\n",
-             directory);
+  Print("{}: system.json and submitter.json, to be filled in (docs/submission.md)\n", directory);
   return kExitDone;
 }
 

@@ -1,6 +1,7 @@
 #include "cli/tokenize_command.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -58,9 +59,11 @@ int Run(const TokenizeCliOptions& o) {
 void AddLengthOptions(CLI::App* verb, CLI::Option* decode, CLI::Option* count,
                       TokenizeCliOptions* o) {
   const CLI::IsMember sides({"left", "right"});
+  const CLI::Range lengths(std::int64_t{0}, std::int64_t{1} << 24U);
   CLI::Option* max_length = verb->add_option("--max-length", o->max_length,
                                              "At most so many ids, special tokens included")
-                                ->excludes(decode);
+                                ->excludes(decode)
+                                ->check(lengths);
   verb->add_option("--truncation-side", o->truncation_side,
                    "Where ids are cut: right (default), left")
       ->check(sides)
@@ -68,7 +71,8 @@ void AddLengthOptions(CLI::App* verb, CLI::Option* decode, CLI::Option* count,
   CLI::Option* pad_to =
       verb->add_option("--pad-to", o->pad_to, "Pad to so many ids; adds \"attention_mask\"")
           ->excludes(decode)
-          ->excludes(count);
+          ->excludes(count)
+          ->check(lengths);
   CLI::Option* pad_id = verb->add_option("--pad-id", o->pad_id, "The id that pads");
   pad_id->needs(pad_to);
   pad_to->needs(pad_id);

@@ -9,6 +9,7 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "cli/exit_code.h"
+#include "cli/print.h"
 #include "record/run_directory.h"
 #include "verify/verify.h"
 
@@ -32,7 +33,7 @@ int Run(const VerifyCliOptions& o) {
   const Result<Verification> verification = VerifyRun(o.dir, options);
   if (!verification) return Fail(verification.error());
   const Json json = ToJson(*verification);
-  fmt::print("{}", o.format == "json" ? ToPrettyJson(json) : RenderText(*verification, o.dir));
+  Print("{}", o.format == "json" ? ToPrettyJson(json) : RenderText(*verification, o.dir));
   if (json["answer"] == "follows") return kExitDone;
   return json["answer"] == "open" ? kExitFailed : kExitNotGood;
 }

@@ -49,7 +49,7 @@ Result<std::string> DecodeLine(const Tokenizer& tokenizer, const Json& line,
   }
   auto text = tokenizer.Decode(ids, options.decode);
   if (!text) {
-    return MakeError(text.error().code, "{}: {}", where, text.error().message);
+    return MakeError(ErrorCode::kParse, "{}: {}", where, text.error().message);
   }
   return ToJsonLine(Json{{"text", *std::move(text)}});
 }
@@ -80,6 +80,7 @@ Status TokenizeStream(const Tokenizer& tokenizer, std::istream& in, std::ostream
     if (!out) return MakeError(ErrorCode::kIo, "the answer to {} cannot be written", at);
   }
   out.flush();
+  if (in.bad()) return MakeError(ErrorCode::kIo, "{}: cannot be read", where);
   if (!out) return MakeError(ErrorCode::kIo, "the answers to {} cannot be written", where);
   return Ok{};
 }
