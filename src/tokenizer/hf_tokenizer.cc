@@ -5,8 +5,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "base/json_node.h"
 #include "tokenizer/byte_level.h"
@@ -155,7 +161,7 @@ class AddedTokenList {
       }
       return Ok{};
     }
-    if (known->id != token.id) {
+    if (token.id >= 0 && known->id != token.id) {
       return refuse(fmt::format("has the id {}, but the tokenizer has {}", token.id, known->id));
     }
     if (known->normalized != token.normalized) {
@@ -168,11 +174,36 @@ class AddedTokenList {
     return Ok{};
   }
 
-  // A special token that tokenizer_config.json names by its text alone.
-  Status AddSpecial(const std::string& text) {
-    if (text.empty() || Find(text) != nullptr) return Ok{};
-    ASSAY_RETURN_IF_ERROR(Add({.content = text, .special = true}));
+  // A token of added_tokens.json: counts where the tokenizer does not list it.
+  Status AddOlder(const AddedToken& token) {
+    if (Find(token.content) != nullptr) return Ok{};
+    ASSAY_ASSIGN_OR_RETURN(const TokenId given, Add(token));
+    if (given == token.id) return Ok{};
+    return MakeError(ErrorCode::kUnsupported,
+                     "added_tokens.json: \"{}\" has the id {}, but it gets {}", token.content,
+                     token.id, given);
+  }
+
+  // A special token that tokenizer_config.json names. `lists`: that file lists added tokens, and
+  // those have been looked at.
+  Status AddSpecial(const SpecialToken& special, bool lists) {
+    const std::string& text = special.token.content;
+    AddedToken* const known = Find(text);
+    if (text.empty()) return Ok{};
+    if (known == nullptr) {
+      ASSAY_RETURN_IF_ERROR(Add(special.token));
+      return Ok{};
+    }
+    // An additional one keeps the flags that it is named with, any other one those of the
+    // tokenizer.
+    if (special.has_flags && (lists ? !known->special : special.is_additional)) {
+      return Override(special.token);
+    }
+    if (!lists) known->special = true;
     return Ok{};
+  }
+  [[nodiscard]] bool Knows(const std::string& text) {
+    return Find(text) != nullptr || model_.Find(text) >= 0;
   }
 
   void Finish() {
@@ -228,15 +259,22 @@ Status ReadAddedTokens(const JsonNode& root, const TokenizerSettings& settings,
     ASSAY_ASSIGN_OR_RETURN(const std::vector<JsonNode> items, list->Items());
     for (const JsonNode& item : items) ASSAY_RETURN_IF_ERROR(tokens.Read(item));
   }
+  const auto& specials = settings.special_tokens;
   for (AddedToken token : settings.added_tokens) {
-    const auto& texts = settings.special_texts;
-    const bool named = std::find(texts.begin(), texts.end(), token.content) != texts.end();
+    const bool named = std::any_of(
+        specials.begin(), specials.end(),
+        [&token](const SpecialToken& special) { return special.token.content == token.content; });
     token.special = token.special || named;
-    ASSAY_RETURN_IF_ERROR(tokens.Override(token));
+    ASSAY_RETURN_IF_ERROR(settings.lists_added_tokens ? tokens.Override(token)
+                                                      : tokens.AddOlder(token));
   }
-  for (const std::string& text : settings.special_texts) {
+  std::set<std::string_view> named;
+  for (const SpecialToken& special : specials) {
+    const std::string& text = special.token.content;
+    if (!named.insert(text).second) continue;
     // transformers would add an unknown end token too, one that no model of this vocabulary makes.
-    if (text != settings.eos_token) ASSAY_RETURN_IF_ERROR(tokens.AddSpecial(text));
+    if (text == settings.eos_token && !tokens.Knows(text)) continue;
+    ASSAY_RETURN_IF_ERROR(tokens.AddSpecial(special, settings.lists_added_tokens));
   }
   tokens.Finish();
   return Ok{};
@@ -334,6 +372,80 @@ class PostProcessorReader {
   TokenizerParts* parts_;
 };
 
+// --- what transformers' class changes ---------------------------------------------------------
+
+bool IsOneOf(std::string_view name, std::span<const std::string_view> names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Some classes put BOS and EOS around a text as tokenizer_config.json says, whatever the tokenizer
+// says. Source: update_post_processor of transformers 4.46.2.
+Status ApplyClass(const TokenizerSettings& settings, TokenizerParts* parts) {
+  constexpr std::array<std::string_view, 4> kWithBos = {"LlamaTokenizer", "CodeLlamaTokenizer",
+                                                        "GemmaTokenizer", "CohereTokenizer"};
+  const bool with_bos = IsOneOf(settings.tokenizer_class, kWithBos);
+  if (!with_bos && settings.tokenizer_class != "GPTNeoXTokenizer") return Ok{};
+  const auto read = [&](bool add, std::string_view what, const std::optional<std::string>& text,
+                        std::vector<TokenId>* ids) -> Status {
+    ids->clear();
+    if (!add && text) return Ok{};
+    for (const TokenId id : parts->special) {
+      if (text && parts->vocabulary->bytes[id] == *text) ids->push_back(id);
+    }
+    if (!ids->empty()) return Ok{};
+    return MakeError(ErrorCode::kUnsupported,
+                     "tokenizer_config.json: tokenizer_class \"{}\" without {} is not supported",
+                     settings.tokenizer_class, what);
+  };
+  ASSAY_RETURN_IF_ERROR(read(settings.add_bos_token.value_or(with_bos), "bos_token",
+                             settings.bos_token, &parts->prefix));
+  return read(settings.add_eos_token.value_or(false), "eos_token", settings.eos_token,
+              &parts->suffix);
+}
+
+// Some classes change add_prefix_space of a tokenizer that has it. Source: their __init__ in
+// transformers 4.46.2.
+Status CheckPrefixSpace(const JsonNode& root, const TokenizerSettings& settings) {
+  constexpr std::array<std::string_view, 13> kClasses = {
+      "BartTokenizer",       "BlenderbotTokenizer", "CodeGenTokenizer", "DebertaTokenizer",
+      "GPT2Tokenizer",       "GPTNeoXTokenizer",    "LEDTokenizer",     "LayoutLMv3Tokenizer",
+      "LongformerTokenizer", "MarkupLMTokenizer",   "MvpTokenizer",     "RobertaTokenizer",
+      "WhisperTokenizer"};
+  if (!IsOneOf(settings.tokenizer_class, kClasses)) return Ok{};
+  ASSAY_ASSIGN_OR_RETURN(const JsonNode node, root.Get("pre_tokenizer"));
+  ASSAY_ASSIGN_OR_RETURN(const JsonNode type, node.Get("type"));
+  ASSAY_ASSIGN_OR_RETURN(const std::string_view name, type.String());
+  if (name != "ByteLevel") return Ok{};
+  ASSAY_ASSIGN_OR_RETURN(const bool own, node.Flag("add_prefix_space", true));
+  const bool asked = settings.add_prefix_space.value_or(false);
+  if (own == asked) return Ok{};
+  return node.Unsupported(
+      fmt::format("\"add_prefix_space\": {}, which tokenizer_config.json's class {} changes to {},",
+                  own, settings.tokenizer_class, asked));
+}
+
+// Of two members of one name, parsers take one or the other.
+Status CheckMembers(const JsonNode& node) {
+  simdjson::dom::array items;
+  if (node.element().get(items) == simdjson::SUCCESS) {
+    std::size_t i = 0;
+    for (const simdjson::dom::element item : items) {
+      ASSAY_RETURN_IF_ERROR(CheckMembers({item, fmt::format("{}[{}]", node.path(), i++)}));
+    }
+    return Ok{};
+  }
+  simdjson::dom::object members;
+  if (node.element().get(members) != simdjson::SUCCESS) return Ok{};
+  std::set<std::string_view> seen;
+  for (const auto [name, value] : members) {
+    if (!seen.insert(name).second) {
+      return MakeError(ErrorCode::kParse, "{}: \"{}\" stands there twice", node.path(), name);
+    }
+    ASSAY_RETURN_IF_ERROR(CheckMembers({value, fmt::format("{}.{}", node.path(), name)}));
+  }
+  return Ok{};
+}
+
 Status CheckDecoder(const JsonNode& root) {
   const auto decoder = root.Find("decoder");
   if (!decoder) return root.Unsupported("a file without decoder (byte-level BPE has ByteLevel)");
@@ -352,12 +464,14 @@ Result<TokenizerParts> ParseHfTokenizer(const simdjson::padded_string& json,
                          HfDocument::Parse(json, where));
   const JsonNode& root = document->Root();
   if (!root.IsObject()) return root.Expected("an object");
+  ASSAY_RETURN_IF_ERROR(CheckMembers(root));
   TokenizerParts parts;
   if (const auto normalizer = root.Find("normalizer")) {
     ASSAY_RETURN_IF_ERROR(ReadNormalizer(*normalizer, &parts));
   }
   ASSAY_RETURN_IF_ERROR(CheckDecoder(root));
   ASSAY_RETURN_IF_ERROR(ReadPreTokenizer(root, &parts));
+  ASSAY_RETURN_IF_ERROR(CheckPrefixSpace(root, settings));
   ASSAY_ASSIGN_OR_RETURN(const JsonNode model_node, root.Get("model"));
   HfModelReader model(document.get(), model_node, helper, &parts);
   ASSAY_RETURN_IF_ERROR(model.Read());
@@ -365,6 +479,7 @@ Result<TokenizerParts> ParseHfTokenizer(const simdjson::padded_string& json,
   if (const auto post_processor = root.Find("post_processor")) {
     ASSAY_RETURN_IF_ERROR(PostProcessorReader(&parts).Read(*post_processor));
   }
+  ASSAY_RETURN_IF_ERROR(ApplyClass(settings, &parts));
   return parts;
 }
 

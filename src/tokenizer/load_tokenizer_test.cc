@@ -86,6 +86,89 @@ TEST_F(LoadTokenizerTest, SettingsBesideItSayCleanUpAndEnds) {
   EXPECT_EQ(*(*loaded)->Decode(ids, {.clean_up_spaces = true}), "a.");
 }
 
+// Expected, in this and the next test: transformers 4.46.2.
+TEST_F(LoadTokenizerTest, TokensThatSettingsNameAreSpecial) {
+  Json json = SmallTokenizer({{"h", "e"}});
+  json["model"]["vocab"]["<end>"] = 257;
+  json["added_tokens"] = Json::array({Json{{"id", 258}, {"content", "<t>"}, {"special", false}}});
+  json.erase("post_processor");
+  Write("tokenizer.json", ToJsonLine(json));
+  const std::vector<TokenId> ids = {'a', 257, 258};
+  const auto decoded = [&] { return *LoadTokenizer(folder_).value()->Decode(ids); };
+  EXPECT_EQ(decoded(), "a<end><t>");
+  Write("tokenizer_config.json", R"({"eos_token":"<end>"})");
+  EXPECT_EQ(decoded(), "a<t>");
+  EXPECT_THAT(LoadTokenizer(folder_).value()->EndTokens(), ElementsAre(257));
+  EXPECT_THAT(LoadTokenizer(folder_).value()->Encode("a<end>b"), ElementsAre('a', 257, 'b'));
+  Write("tokenizer_config.json", R"({"eos_token":"<t>"})");
+  EXPECT_EQ(decoded(), "a<end>");
+  EXPECT_THAT(LoadTokenizer(folder_).value()->EndTokens(), ElementsAre(258));
+  Write("tokenizer_config.json", R"({"additional_special_tokens":["<t>","<end>"]})");
+  EXPECT_EQ(decoded(), "a");
+  // What tokenizer_config.json lists counts alone.
+  Write("special_tokens_map.json", R"({"pad_token":"<t>"})");
+  Write("tokenizer_config.json", R"({"added_tokens_decoder":{}})");
+  EXPECT_EQ(decoded(), "a<end><t>");
+  Write("tokenizer_config.json", R"({"pad_token":"<end>"})");
+  EXPECT_EQ(decoded(), "a<end>");
+  Write(
+      "tokenizer_config.json",
+      R"({"pad_token":{"__type":"AddedToken","content":"<m>","lstrip":true,"normalized":false}})");
+  Write("special_tokens_map.json", "{}");
+  Write("added_tokens.json", R"({"<new>":259})");
+  EXPECT_THAT(LoadTokenizer(folder_).value()->Encode("a <m><new>"), ElementsAre('a', 260, 259));
+  Write("added_tokens.json", R"({"<new>":400})");
+  EXPECT_THAT(ErrorOf(folder_), HasSubstr("added_tokens.json: \"<new>\" has the id 400"));
+}
+
+TEST_F(LoadTokenizerTest, TheClassThatSettingsNameCounts) {
+  WriteTokenizer();
+  const auto ids = [&](std::string_view config) {
+    Write("tokenizer_config.json", config);
+    return LoadTokenizer(folder_).value()->Encode("a");
+  };
+  EXPECT_THAT(ids(R"({"bos_token":"<s>","eos_token":"</s>"})"), ElementsAre(257, 'a'));
+  const std::string llama =
+      R"("tokenizer_class":"LlamaTokenizerFast","bos_token":"<s>","eos_token":"</s>")";
+  EXPECT_THAT(ids("{" + llama + "}"), ElementsAre(257, 'a'));
+  EXPECT_THAT(ids("{" + llama + R"(,"add_bos_token":false,"add_eos_token":true})"),
+              ElementsAre('a', 258));
+  EXPECT_THAT(ids(R"({"tokenizer_class":"GPT2TokenizerFast","bos_token":"<s>"})"),
+              ElementsAre(257, 'a'));
+  Write("tokenizer_config.json", R"({"tokenizer_class":"LlamaTokenizer","bos_token":"<s>"})");
+  EXPECT_THAT(ErrorOf(folder_), HasSubstr("\"LlamaTokenizer\" without eos_token"));
+  Write("tokenizer_config.json", R"({"tokenizer_class":"GPT2Tokenizer","add_prefix_space":true})");
+  EXPECT_THAT(ErrorOf(folder_), HasSubstr("$.pre_tokenizer: \"add_prefix_space\": false, which"));
+}
+
+TEST_F(LoadTokenizerTest, MembersThatStandTwiceAreRefused) {
+  std::string json = ToJsonLine(SmallTokenizer({{"h", "e"}}));
+  json.insert(1, R"("pre_tokenizer":{"type":"ByteLevel"},)");
+  Write("tokenizer.json", json);
+  EXPECT_THAT(ErrorOf(folder_),
+              HasSubstr("tokenizer.json: $: \"pre_tokenizer\" stands there twice"));
+  json = ToJsonLine(SmallTokenizer({{"h", "e"}}));
+  const std::string_view type = R"("type":"BPE",)";
+  json.insert(json.find(type), R"("vocab":{},)");
+  Write("tokenizer.json", json);
+  EXPECT_THAT(ErrorOf(folder_), HasSubstr("$.model: \"vocab\" stands there twice"));
+}
+
+// In the form of pairs, "#version" begins a token like any other.
+TEST_F(LoadTokenizerTest, AHeaderOfMergesIsALine) {
+  Json json = SmallTokenizer({{"#", "v"}});
+  json["added_tokens"] = Json::array();
+  json.erase("post_processor");
+  json["model"]["vocab"]["#version"] = 257;
+  json["model"]["vocab"]["#versiona"] = 258;
+  json["model"]["merges"] = Json::array({Json::array({"#version", "a"})});
+  Write("tokenizer.json", ToJsonLine(json));
+  EXPECT_EQ(ErrorOf(folder_), "no error");
+  json["model"]["merges"] = Json::array({Json::array({"#version", "b"})});
+  Write("tokenizer.json", ToJsonLine(json));
+  EXPECT_THAT(ErrorOf(folder_), HasSubstr("$.model.merges[0]: \"#versionb\" is not in"));
+}
+
 TEST_F(LoadTokenizerTest, SettingsThatContradictTheVocabularyAreRefused) {
   WriteTokenizer();
   Write("tokenizer_config.json", R"({"eos_token":"<end>"})");

@@ -23,7 +23,7 @@ Result<std::size_t> MergeReader::Read(std::size_t first, std::span<MergeIds> ids
     Pending& merge = pending_[waiting];
     merge.index = first + i;
     ASSAY_RETURN_IF_ERROR(ReadTexts(&merge));
-    if (merge.left.starts_with("#version")) continue;
+    if (merge.is_line && merge.left.starts_with("#version")) continue;
     if (++waiting < pending_.size()) continue;
     ASSAY_RETURN_IF_ERROR(Resolve(pending_, ids.subspan(done, waiting)));
     done += waiting;

@@ -24,22 +24,9 @@ Result<std::optional<Json>> ReadObject(const fs::path& path) {
   return std::optional(std::move(object));
 }
 
-// A token is given as its text or as an object that holds it.
-Result<std::string> TextOf(const Json& token, const std::string& where) {
-  if (token.is_string()) return token.get<std::string>();
-  ASSAY_ASSIGN_OR_RETURN(const JsonReader reader, JsonReader::Of(token, where));
-  return reader.String("content");
-}
-
-Result<AddedToken> ReadAddedToken(const std::string& id, const Json& value,
-                                  const std::string& where) {
+// An object that holds a token.
+Result<AddedToken> ReadToken(const Json& value, const std::string& where) {
   AddedToken token;
-  const char* const end = id.data() + id.size();
-  const auto parsed = std::from_chars(id.data(), end, token.id);
-  if (parsed.ec != std::errc() || parsed.ptr != end || token.id < 0 ||
-      static_cast<std::size_t>(token.id) >= kMaxVocabulary) {
-    return MakeError(ErrorCode::kParse, "{}: expected an id below {}", where, kMaxVocabulary);
-  }
   ASSAY_ASSIGN_OR_RETURN(const JsonReader reader, JsonReader::Of(value, where));
   ASSAY_ASSIGN_OR_RETURN(token.content, reader.String("content"));
   for (const auto& [key, flag] :
@@ -54,40 +41,138 @@ Result<AddedToken> ReadAddedToken(const std::string& id, const Json& value,
   return token;
 }
 
-Status ReadSpecialTexts(const Json& config, const std::string& where, TokenizerSettings* settings) {
+// Given as its text or as an object.
+Result<SpecialToken> ReadSpecialToken(const Json& value, const std::string& where) {
+  SpecialToken special;
+  special.has_flags = !value.is_string();
+  if (special.has_flags) {
+    Json object = value;
+    object["special"] = true;
+    ASSAY_ASSIGN_OR_RETURN(special.token, ReadToken(object, where));
+  } else {
+    special.token.content = value.get<std::string>();
+    special.token.special = true;
+  }
+  return special;
+}
+
+Result<AddedToken> ReadAddedToken(const std::string& id, const Json& value,
+                                  const std::string& where) {
+  ASSAY_ASSIGN_OR_RETURN(AddedToken token, ReadToken(value, where));
+  const char* const end = id.data() + id.size();
+  const auto parsed = std::from_chars(id.data(), end, token.id);
+  if (parsed.ec != std::errc() || parsed.ptr != end || token.id < 0 ||
+      static_cast<std::size_t>(token.id) >= kMaxVocabulary) {
+    return MakeError(ErrorCode::kParse, "{}: expected an id below {}", where, kMaxVocabulary);
+  }
+  return token;
+}
+
+Status ReadSpecialTokens(const Json& config, const std::string& where,
+                         TokenizerSettings* settings) {
   for (const std::string_view member : kSpecialMembers) {
-    const auto token = config.find(member);
-    if (token == config.end() || token->is_null()) continue;
-    ASSAY_ASSIGN_OR_RETURN(std::string text, TextOf(*token, fmt::format("{}: {}", where, member)));
-    if (member == "eos_token") settings->eos_token = text;
-    settings->special_texts.push_back(std::move(text));
+    const auto value = config.find(member);
+    if (value == config.end() || value->is_null()) continue;
+    ASSAY_ASSIGN_OR_RETURN(SpecialToken special,
+                           ReadSpecialToken(*value, fmt::format("{}: {}", where, member)));
+    if (member == "eos_token") settings->eos_token = special.token.content;
+    if (member == "bos_token") settings->bos_token = special.token.content;
+    settings->special_tokens.push_back(std::move(special));
   }
   const auto more = config.find("additional_special_tokens");
   if (more == config.end() || more->is_null()) return Ok{};
   const std::string path = where + ": additional_special_tokens";
   if (!more->is_array()) return MakeError(ErrorCode::kParse, "{}: expected an array", path);
-  for (const Json& token : *more) {
-    ASSAY_ASSIGN_OR_RETURN(std::string text, TextOf(token, path));
-    settings->special_texts.push_back(std::move(text));
+  for (const Json& value : *more) {
+    ASSAY_ASSIGN_OR_RETURN(SpecialToken special, ReadSpecialToken(value, path));
+    special.is_additional = true;
+    settings->special_tokens.push_back(std::move(special));
   }
   return Ok{};
 }
 
-Status ReadTokenizerConfig(const fs::path& path, TokenizerSettings* settings) {
-  ASSAY_ASSIGN_OR_RETURN(const std::optional<Json> config, ReadObject(path));
-  if (!config) return Ok{};
-  ASSAY_ASSIGN_OR_RETURN(const JsonReader reader, JsonReader::Of(*config, path.string()));
-  ASSAY_ASSIGN_OR_RETURN(const auto clean_up, reader.OptBool("clean_up_tokenization_spaces"));
-  settings->clean_up_spaces = clean_up.value_or(false);
-  ASSAY_RETURN_IF_ERROR(ReadSpecialTexts(*config, path.string(), settings));
-  const auto added = config->find("added_tokens_decoder");
-  if (added == config->end() || added->is_null()) return Ok{};
-  const std::string where = path.string() + ": added_tokens_decoder";
-  ASSAY_RETURN_IF_ERROR(JsonReader::Of(*added, where));
-  for (const auto& [id, value] : added->items()) {
+Status ReadAddedTokensDecoder(const Json& decoder, const std::string& where,
+                              TokenizerSettings* settings) {
+  ASSAY_RETURN_IF_ERROR(JsonReader::Of(decoder, where));
+  for (const auto& [id, value] : decoder.items()) {
     ASSAY_ASSIGN_OR_RETURN(AddedToken token,
                            ReadAddedToken(id, value, fmt::format("{}: \"{}\"", where, id)));
     settings->added_tokens.push_back(std::move(token));
+  }
+  return Ok{};
+}
+
+// What special_tokens_map.json says of a token takes the place of what tokenizer_config.json says;
+// its additional tokens are added.
+Status MergeSpecialTokensMap(const fs::path& path, Json* config) {
+  ASSAY_ASSIGN_OR_RETURN(const std::optional<Json> map, ReadObject(path));
+  if (!map) return Ok{};
+  for (const auto& [member, value] : map->items()) {
+    Json& known = (*config)[member];
+    if (member != "additional_special_tokens" || !value.is_array() || !known.is_array()) {
+      known = value;
+      continue;
+    }
+    for (const Json& token : value) {
+      if (std::find(known.begin(), known.end(), token) == known.end()) known.push_back(token);
+    }
+  }
+  return Ok{};
+}
+
+// added_tokens.json: ids by texts.
+Status ReadOlderAddedTokens(const fs::path& path, TokenizerSettings* settings) {
+  ASSAY_ASSIGN_OR_RETURN(const std::optional<Json> added, ReadObject(path));
+  if (!added) return Ok{};
+  for (const auto& [text, id] : added->items()) {
+    if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= kMaxVocabulary) {
+      return MakeError(ErrorCode::kParse, "{}: \"{}\": expected an id below {}", path.string(),
+                       text, kMaxVocabulary);
+    }
+    const auto& tokens = settings->special_tokens;
+    AddedToken token{.id = id.get<TokenId>(), .content = text};
+    token.special = std::any_of(tokens.begin(), tokens.end(), [&text](const SpecialToken& special) {
+      return special.token.content == text;
+    });
+    token.normalized = !token.special;
+    settings->added_tokens.push_back(std::move(token));
+  }
+  return Ok{};
+}
+
+Status ReadFlags(const Json& config, const std::string& where, TokenizerSettings* settings) {
+  ASSAY_ASSIGN_OR_RETURN(const JsonReader reader, JsonReader::Of(config, where));
+  ASSAY_ASSIGN_OR_RETURN(const auto clean_up, reader.OptBool("clean_up_tokenization_spaces"));
+  settings->clean_up_spaces = clean_up.value_or(false);
+  ASSAY_ASSIGN_OR_RETURN(settings->add_bos_token, reader.OptBool("add_bos_token"));
+  ASSAY_ASSIGN_OR_RETURN(settings->add_eos_token, reader.OptBool("add_eos_token"));
+  ASSAY_ASSIGN_OR_RETURN(settings->add_prefix_space, reader.OptBool("add_prefix_space"));
+  ASSAY_ASSIGN_OR_RETURN(const auto name, reader.OptString("tokenizer_class"));
+  settings->tokenizer_class = name.value_or("");
+  if (settings->tokenizer_class.ends_with("Fast")) {
+    settings->tokenizer_class.resize(settings->tokenizer_class.size() - 4);
+  }
+  return Ok{};
+}
+
+// Source: transformers 4.46.2, PreTrainedTokenizerBase._from_pretrained.
+Status ReadTokenizerConfig(const fs::path& folder, TokenizerSettings* settings) {
+  const fs::path path = folder / "tokenizer_config.json";
+  const std::string where = path.string();
+  ASSAY_ASSIGN_OR_RETURN(std::optional<Json> config, ReadObject(path));
+  if (config) ASSAY_RETURN_IF_ERROR(ReadFlags(*config, where, settings));
+  const bool lists = config && config->contains("added_tokens_decoder") &&
+                     !(*config)["added_tokens_decoder"].is_null();
+  settings->lists_added_tokens = lists;
+  if (lists) {
+    ASSAY_RETURN_IF_ERROR(ReadAddedTokensDecoder((*config)["added_tokens_decoder"],
+                                                 where + ": added_tokens_decoder", settings));
+    ASSAY_RETURN_IF_ERROR(ReadSpecialTokens(*config, where, settings));
+  } else {
+    if (!config) config = Json::object();
+    ASSAY_RETURN_IF_ERROR(MergeSpecialTokensMap(folder / "special_tokens_map.json", &*config));
+    ASSAY_RETURN_IF_ERROR(ReadSpecialTokens(*config, where, settings));
+    ASSAY_RETURN_IF_ERROR(ReadOlderAddedTokens(folder / "added_tokens.json", settings));
   }
   std::stable_sort(settings->added_tokens.begin(), settings->added_tokens.end(),
                    [](const AddedToken& a, const AddedToken& b) { return a.id < b.id; });
@@ -114,7 +199,7 @@ Status ReadGenerationConfig(const fs::path& path, TokenizerSettings* settings) {
 
 Result<TokenizerSettings> ReadTokenizerSettings(const fs::path& folder) {
   TokenizerSettings settings;
-  ASSAY_RETURN_IF_ERROR(ReadTokenizerConfig(folder / "tokenizer_config.json", &settings));
+  ASSAY_RETURN_IF_ERROR(ReadTokenizerConfig(folder, &settings));
   ASSAY_RETURN_IF_ERROR(ReadGenerationConfig(folder / "generation_config.json", &settings));
   return settings;
 }

@@ -1,4 +1,5 @@
-// What stands beside a tokenizer: tokenizer_config.json and generation_config.json.
+// What stands beside a tokenizer: tokenizer_config.json, generation_config.json and, as older
+// folders have them, special_tokens_map.json and added_tokens.json.
 
 #ifndef ASSAY_TOKENIZER_TOKENIZER_SETTINGS_H_
 #define ASSAY_TOKENIZER_TOKENIZER_SETTINGS_H_
@@ -15,14 +16,27 @@
 
 namespace assay::tok {
 
+// bos_token, eos_token, ..., or one of additional_special_tokens.
+struct SpecialToken {
+  AddedToken token;        // without an id
+  bool has_flags = false;  // it stood there as an object
+  bool is_additional = false;
+};
+
 struct TokenizerSettings {
   // clean_up_tokenization_spaces of tokenizer_config.json; false if that file does not say it, as
   // in transformers 4.46.2 (whatever its documentation says); nullopt if there is no such file.
   std::optional<bool> clean_up_spaces;
-  std::optional<std::string> eos_token;    // its text
-  std::vector<AddedToken> added_tokens;    // added_tokens_decoder, ascending by id
-  std::vector<std::string> special_texts;  // bos_token, eos_token, ..., additional_special_tokens
-  std::vector<std::uint64_t> end_ids;      // generation_config.json's eos_token_id
+  std::optional<std::string> eos_token;  // its text
+  std::optional<std::string> bos_token;
+  // There is an added_tokens_decoder. Then the two older files do not count.
+  bool lists_added_tokens = false;
+  // added_tokens_decoder, or else added_tokens.json, ascending by id.
+  std::vector<AddedToken> added_tokens;
+  std::vector<SpecialToken> special_tokens;
+  std::string tokenizer_class;  // without "Fast" at its end; empty: not said
+  std::optional<bool> add_bos_token, add_eos_token, add_prefix_space;
+  std::vector<std::uint64_t> end_ids;  // generation_config.json's eos_token_id
 };
 
 // Absent files and members are absent settings. Errors: kIo, kParse naming file and member.
