@@ -204,12 +204,21 @@ void TokenWidthFinder::Add(const AccuracyRecord& record) {
                        record.token_count ? fmt::format("{}", *record.token_count) : "absent");
   };
   if (!narrow_misfit_ && !FitsInt32(record)) narrow_misfit_ = describe();
-  if (!wide_misfit_ && !FitsInt64(record)) wide_misfit_ = describe();
+  const bool is_wide = FitsInt64(record);
+  if (!wide_misfit_ && !is_wide) wide_misfit_ = describe();
+  if (record.token_count) return;
+  untold_bytes_ += record.data.size();
+  if (is_wide) untold_wide_bytes_ += record.data.size();
 }
 
 Result<TokenWidth> TokenWidthFinder::Width(const std::string& where) const {
   // A log of empty answers fits both: no token will be read.
   if (any_data_ && !wide_misfit_) return TokenWidth::kInt64;
+  // As int32, every second token of most answers would be 0: one of them is damaged.
+  if (wide_misfit_ && untold_wide_bytes_ * 2 > untold_bytes_) {
+    return MakeError(ErrorCode::kParse, "{}: the data look like int64 tokens, but for {}", where,
+                     *wide_misfit_);
+  }
   if (!narrow_misfit_) return TokenWidth::kInt32;
   // Where nothing has data both widths ask the same of the counts, so wide_misfit_ is there.
   return MakeError(ErrorCode::kParse,

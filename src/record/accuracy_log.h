@@ -78,6 +78,8 @@ class TokenWidthFinder {
   }
 
  private:
+  // Bytes of records whose width no token_count tells, and of those of them that fit int64.
+  std::size_t untold_bytes_ = 0, untold_wide_bytes_ = 0;
   bool any_data_ = false;
   std::optional<std::string> narrow_misfit_, wide_misfit_;  // the first record that does not fit
 };
