@@ -17,6 +17,7 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "cli/exit_code.h"
+#include "cli/print.h"
 #include "cli/score_output.h"
 #include "dataset/identity.h"
 #include "dataset/references.h"
@@ -32,7 +33,7 @@ namespace {
 struct ScoreOptions {
   std::optional<std::string> run_dir, accuracy_log, dataset, tokenizer, pairs, samples_out;
   std::string dtype = "auto";
-  std::string benchmark = "llama3.1-8b";
+  std::optional<std::string> benchmark;
   std::string format = "text";
 };
 
@@ -146,6 +147,7 @@ Result<Scored> ScoreRunDirectory(const ScoreOptions& o, const SampleSink& sink) 
       Scored scored,
       Summarize(*test->score, fmt::format("{}, {} test", *o.run_dir, TestDirectoryName(test->test)),
                 test->JournalFile()));
+  scored.benchmark = run.record.config.benchmark;
   for (const ScoredAnswer& answer : test->score->answers) {
     if (sink) ASSAY_RETURN_IF_ERROR(sink(SampleJson(answer)));
   }
@@ -170,12 +172,18 @@ Result<Scored> ScoreAndWriteSamples(const ScoreOptions& o) {
 }
 
 int RunScore(const ScoreOptions& o) {
-  const Result<BenchmarkId> benchmark = ParseBenchmark(o.benchmark);
-  if (!benchmark) return Fail(benchmark.error());
+  std::optional<BenchmarkId> asked;
+  if (o.benchmark) {
+    const Result<BenchmarkId> benchmark = ParseBenchmark(*o.benchmark);
+    if (!benchmark) return Fail(benchmark.error());
+    asked = *benchmark;
+  }
   const Result<Scored> scored = ScoreAndWriteSamples(o);
   if (!scored) return Fail(scored.error());
-  fmt::print("{}", o.format == "json" ? ToPrettyJson(ScoreJson(*scored, *benchmark))
-                                      : ScoreText(*scored, *benchmark));
+  const BenchmarkId benchmark =
+      asked.value_or(scored->benchmark.value_or(BenchmarkId::kLlama31_8b));
+  Print("{}", o.format == "json" ? ToPrettyJson(ScoreJson(*scored, benchmark))
+                                 : ScoreText(*scored, benchmark));
   return kExitDone;
 }
 
@@ -192,8 +200,9 @@ void AddScoreCommand(CLI::App& app, int& code) {
   score->add_option("--dtype", o->dtype, "Integers in the log: auto (default), int32, int64")
       ->check(CLI::IsMember({"auto", "int32", "int64"}));
   score->add_option("--pairs", o->pairs, "JSON lines with \"prediction\" and \"reference\"");
-  score->add_option("--benchmark", o->benchmark,
-                    "Whose limits: llama3.1-8b (default), llama3.1-8b-edge");
+  score->add_option(
+      "--benchmark", o->benchmark,
+      "Whose limits: llama3.1-8b, llama3.1-8b-edge (default: the run's, or llama3.1-8b)");
   score->add_option("--samples-out", o->samples_out, "Write a JSON line per sample");
   score->add_option("--format", o->format, "text (default) or json")
       ->check(CLI::IsMember({"text", "json"}));

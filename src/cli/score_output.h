@@ -24,8 +24,9 @@ struct Scored {
   std::optional<std::uint64_t> tokens;
   std::uint64_t cleaned_up = 0;  // answers that the clean-up of spaces changed
   std::optional<CorpusScore> without_clean_up;
-  std::vector<std::string> notes;  // what a reader must know beside the figures
-  bool judged = false;             // on the official data set at full count
+  std::vector<std::string> notes;        // what a reader must know beside the figures
+  bool judged = false;                   // on the official data set at full count
+  std::optional<BenchmarkId> benchmark;  // of the run that was scored
 };
 
 // Both against the newest round's limits.

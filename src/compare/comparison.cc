@@ -178,6 +178,11 @@ class VariantComparer {
     }
     for (const Variant* variant : {&base_, &variant_}) {
       for (const RunView& run : variant->runs) {
+        if (!run.incomplete.empty()) {
+          out_.not_alike.push_back(
+              fmt::format("{}: {}; no figure counts what is missing", run.name, run.incomplete));
+          if (out_.incomplete.empty()) out_.incomplete = out_.not_alike.back();
+        }
         if (run.failed > 0) {
           out_.not_alike.push_back(
               fmt::format("{}: {} requests failed; no figure counts them", run.name, run.failed));
@@ -231,6 +236,10 @@ class VariantComparer {
     const RunView& b = variant_.runs.front();
     if (base_.runs.size() != variant_.runs.size()) {
       figure.untested = "one side is repeated and the other is not";
+      return std::nullopt;
+    }
+    if (!out_.incomplete.empty()) {
+      figure.untested = "a run did not reach its end";
       return std::nullopt;
     }
     if (!SameRequests(a, b)) {

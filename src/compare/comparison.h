@@ -73,6 +73,7 @@ struct VariantComparison {
   std::vector<std::string> verdicts;
   std::vector<ConfigurationChange> changes;
   std::vector<std::string> not_alike;  // what makes the comparison one of different questions
+  std::string incomplete;  // a run that did not reach its end, of either side; empty: none
   std::vector<ComparedFigure> figures;
   OutputComparison outputs;
   // By which requests were paired is a matter of the method: within one run each.

@@ -106,7 +106,8 @@ bool Passes(const Gate& gate, const ComparedFigure& figure) {
 }
 
 GateResult JudgeOne(const Gate& gate, const VariantComparison& variant) {
-  GateResult result{variant.name, gate.text, false, ""};
+  GateResult result{variant.name, gate.text, false, variant.incomplete};
+  if (!variant.incomplete.empty()) return result;
   if (gate.kind == Gate::Kind::kMaxDiffering) {
     const OutputComparison& o = variant.outputs;
     const double share =

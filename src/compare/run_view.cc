@@ -99,6 +99,16 @@ void TakeUnscoredOutputs(const TestEvidence& test, RunView& view) {
   }
 }
 
+std::string IncompleteOf(const RunRecord& record) {
+  for (const TestEnd& end : record.tests) {
+    if (end.outcome == "completed") continue;
+    return fmt::format("the {} test did not reach its end ({})", TestDirectoryName(end.test),
+                       end.outcome);
+  }
+  const bool ended = record.ended_utc && !record.interrupted;
+  return ended ? "" : "the run did not reach its end";
+}
+
 }  // namespace
 
 std::vector<TimedRequest> TimedRequests(const std::vector<RequestRecord>& requests,
@@ -132,6 +142,7 @@ Result<RunView> LoadRunView(const fs::path& run_dir) {
   view.facts = FactsOf(derived);
   view.verdict = ToJson(derived.judgement)["verdict"].get<std::string>();
   const RunEvidence& run = derived.evidence;
+  view.incomplete = IncompleteOf(run.record);
   const TestEvidence* measured = Find(run, TestKind::kPerformance);
   if (measured != nullptr && measured->journal && measured->metrics && measured->record) {
     view.requests =

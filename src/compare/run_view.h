@@ -46,9 +46,10 @@ struct RunView {
   // Configuration and identity as "place" -> value, one line each; what says only when is not here.
   std::map<std::string, std::string> facts;
   std::string verdict;
-  std::vector<TimedRequest> requests;             // completed ones, in the order of issue
-  std::uint64_t failed = 0;                       // of the measured test
-  std::map<std::string, double> figures;          // metrics.json's names; positive ones
+  std::string incomplete;                 // how a test ended before its end; empty: none did
+  std::vector<TimedRequest> requests;     // completed ones, in the order of issue
+  std::uint64_t failed = 0;               // of the measured test
+  std::map<std::string, double> figures;  // metrics.json's names; positive ones
   std::map<std::uint64_t, ScoredOutput> outputs;  // by sample
   std::string not_scored;                         // why `outputs` is empty
 };

@@ -105,7 +105,8 @@ Recommended RoomBelowTheLimits(const ReportModel& model, const TestView& test) {
   if (rules == nullptr || !rules->ttft_limit_ns || !rules->tpot_limit_ns || !ttft || !tpot) {
     return {};
   }
-  if (m.counts.failed > 0) return {};
+  // Where requests queued, the engine was asked for more than it could do.
+  if (m.counts.failed > 0 || Queueing(model, test)) return {};
   const auto ttft_limit = static_cast<double>(*rules->ttft_limit_ns);
   const auto tpot_limit = static_cast<double>(*rules->tpot_limit_ns);
   if (*ttft > kRoomShare * ttft_limit || *tpot > kRoomShare * tpot_limit) return {};

@@ -21,7 +21,7 @@ std::optional<T> ReadIfThere(const fs::path& root, const std::string& file, cons
   if (!Exists(root / file)) return std::nullopt;
   Result<T> value = read(root / file);
   if (value) return std::move(*value);
-  unreadable.push_back({file, value.error().message});
+  unreadable.push_back(Unreadable(root, file, value.error()));
   return std::nullopt;
 }
 
@@ -63,6 +63,13 @@ void ReadAnswers(std::optional<TokenWidth> width, LoadgenEvidence& evidence) {
 }
 
 }  // namespace
+
+UnreadableFile Unreadable(const fs::path& root, std::string file, const Error& error) {
+  std::string reason = error.message;
+  const std::string prefix = (root / "").string();
+  if (reason.starts_with(prefix)) reason.erase(0, prefix.size());
+  return {std::move(file), std::move(reason)};
+}
 
 LoadgenEvidence LoadLoadgenEvidence(const fs::path& root, const std::string& directory,
                                     std::optional<TokenWidth> width) {

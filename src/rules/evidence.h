@@ -22,6 +22,10 @@ struct UnreadableFile {
 };
 
 // The files that LoadGen wrote for one test. What is not there is absent.
+// A file of the result in `root` that cannot be read; the reason names it as it is called there,
+// wherever that is.
+[[nodiscard]] UnreadableFile Unreadable(const fs::path& root, std::string file, const Error& error);
+
 struct LoadgenEvidence {
   std::string directory;  // relative to what is judged: "" or "performance/"
   std::optional<LoadgenDetailLog> detail;

@@ -9,6 +9,7 @@
 #include "base/format.h"
 #include "base/utf8.h"
 #include "dataset/dataset.h"
+#include "dataset/sample_hash.h"
 #include "rules/special_files.h"
 
 namespace assay {
@@ -29,18 +30,23 @@ std::vector<Answer> AnswersOfJournal(const Journal& journal) {
   return answers;
 }
 
-// The tokenizer that the run names: its own copy, or the file it was read from if that is
-// unchanged.
-Result<std::shared_ptr<const Tokenizer>> RunTokenizer(const fs::path& run_dir,
-                                                      const RunRecord& record) {
-  const fs::path copy = run_dir / "inputs" / "tokenizer";
-  auto tokenizer = LoadTokenizer(Exists(copy) ? copy : fs::path(record.tokenizer.path));
+// Errors: those of LoadTokenizer; kParse: it is another one than the run's.
+Result<std::shared_ptr<const Tokenizer>> LoadOwn(const fs::path& path, const RunRecord& record) {
+  auto tokenizer = LoadTokenizer(path);
   if (tokenizer && (*tokenizer)->identity().sha256 != record.tokenizer.sha256) {
     return MakeError(ErrorCode::kParse, "{}: is not the run's tokenizer: SHA-256 {}, expected {}",
                      (*tokenizer)->identity().path, (*tokenizer)->identity().sha256,
                      record.tokenizer.sha256);
   }
   return tokenizer;
+}
+
+// The tokenizer that the run names: its own copy, or the file it was read from if that is
+// unchanged.
+Result<std::shared_ptr<const Tokenizer>> RunTokenizer(const fs::path& run_dir,
+                                                      const RunRecord& record) {
+  const fs::path copy = run_dir / "inputs" / "tokenizer";
+  return LoadOwn(Exists(copy) ? copy : fs::path(record.tokenizer.path), record);
 }
 
 class RunLoader {
@@ -55,7 +61,7 @@ class RunLoader {
     if (auto manifest = CheckManifest(dir_)) {
       run_.manifest = std::move(*manifest);
     } else {
-      run_.unreadable.push_back({"manifest.json", manifest.error().message});
+      run_.unreadable.push_back(Unreadable(dir_, "manifest.json", manifest.error()));
     }
     run_.calibration = ReadCalibration(dir_);
     for (const TestKind test :
@@ -68,12 +74,6 @@ class RunLoader {
  private:
   // References and tokenizer.
   Status LoadTexts() {
-    if (options_.dataset) {
-      ASSAY_ASSIGN_OR_RETURN(Dataset dataset, LoadDataset(*options_.dataset));
-      for (Sample& sample : dataset.samples) {
-        references_.emplace(sample.index, std::move(sample.reference));
-      }
-    }
     if (auto samples = ReadInputSamples(dir_)) {
       run_.samples = std::move(*samples);
       for (const InputSample& sample : run_.samples) {
@@ -82,11 +82,12 @@ class RunLoader {
         }
       }
     } else {
-      run_.unreadable.push_back({"inputs/samples.jsonl", samples.error().message});
+      run_.unreadable.push_back(Unreadable(dir_, "inputs/samples.jsonl", samples.error()));
     }
+    if (options_.dataset) ASSAY_RETURN_IF_ERROR(LoadGivenDataset(*options_.dataset));
     if (references_.empty()) run_.no_score = "the run keeps no reference summaries (--dataset)";
     if (options_.tokenizer) {
-      ASSAY_ASSIGN_OR_RETURN(run_.tokenizer, LoadTokenizer(*options_.tokenizer));
+      ASSAY_ASSIGN_OR_RETURN(run_.tokenizer, LoadOwn(*options_.tokenizer, run_.record));
     } else if (auto tokenizer = RunTokenizer(dir_, run_.record)) {
       run_.tokenizer = std::move(*tokenizer);
     } else {
@@ -95,11 +96,29 @@ class RunLoader {
     return Ok{};
   }
 
+  // In place of the references that the run keeps, or does not. Errors: kParse: it is not the data
+  // set of the run.
+  Status LoadGivenDataset(const fs::path& path) {
+    ASSAY_ASSIGN_OR_RETURN(Dataset dataset, LoadDataset(path));
+    for (const InputSample& sample : run_.samples) {
+      const bool same = sample.index < dataset.samples.size() &&
+                        HashOf(dataset.samples[sample.index]) == sample.sha256;
+      if (same) continue;
+      return MakeError(ErrorCode::kParse,
+                       "{}: is not the data set of the run: sample {} is another one",
+                       path.string(), sample.index);
+    }
+    for (Sample& sample : dataset.samples) {
+      references_.emplace(sample.index, std::move(sample.reference));
+    }
+    return Ok{};
+  }
+
   // The value of `read`, or nullopt and a note.
   template <typename T>
   std::optional<T> Keep(Result<T> value, const std::string& file) {
     if (value) return std::move(*value);
-    run_.unreadable.push_back({file, value.error().message});
+    run_.unreadable.push_back(Unreadable(dir_, file, value.error()));
     return std::nullopt;
   }
 

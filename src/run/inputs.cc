@@ -6,23 +6,12 @@
 #include <utility>
 
 #include "base/format.h"
-#include "base/hash.h"
 #include "dataset/identity.h"
 #include "dataset/near_duplicates.h"
 #include "dataset/prompt.h"
+#include "dataset/sample_hash.h"
 
 namespace assay {
-namespace {
-
-std::string HashOf(const Sample& sample) {
-  std::string bytes = sample.article;
-  bytes += '\0';
-  bytes += sample.reference;
-  return Sha256Hex(bytes);
-}
-
-}  // namespace
-
 Result<RunInputs> LoadInputs(const RunConfig& config) {
   RunInputs inputs;
   ASSAY_ASSIGN_OR_RETURN(inputs.dataset, LoadDataset(config.dataset));
