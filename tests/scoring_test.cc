@@ -81,6 +81,39 @@ TEST_F(ScoringProgram, PairsHaveIntervalsAndForecasts) {
   EXPECT_EQ(Assay({"score", "--pairs", "pairs.jsonl", "--format", "json"}).out, ended.out);
 }
 
+TEST_F(ScoringProgram, WhatStandardOutputDoesNotTakeIsAnError) {
+  Write("pairs.jsonl", "{\"prediction\":\"a\",\"reference\":\"a\"}\n");
+  for (const std::string words :
+       {"score --pairs pairs.jsonl", "score --pairs pairs.jsonl --format json", "dataset info",
+        "--help", "--version"}) {
+    for (const std::string to : {">/dev/full", ">&-"}) {
+      const Ended ended = Shell("\"$0\" " + words + " " + to);
+      EXPECT_EQ(ended.exit_code, 3) << words << to << ended.err;
+      EXPECT_THAT(ended.err, HasSubstr("assay: standard output: cannot write\n")) << words << to;
+    }
+    EXPECT_EQ(Shell("\"$0\" " + words + " 2>&-").exit_code, 0) << words;
+  }
+  for (const std::string verb : {"sentences", "tokenize --tokenizer $1"}) {
+    const Ended ended = Shell("\"$0\" " + verb + " </tmp");
+    EXPECT_EQ(ended.exit_code, 3) << verb;
+    EXPECT_THAT(ended.err, HasSubstr("standard input: cannot be read")) << verb;
+  }
+}
+
+TEST_F(ScoringProgram, EmptyArgumentsAndImpossibleLengthsAreUsageErrors) {
+  for (const std::string words :
+       {"score --pairs ''", "run --output ''", "run --output=", "dataset info ''",
+        "tokenize --tokenizer $1 --max-length -1", "tokenize --tokenizer $1 --max-length ''",
+        "tokenize --tokenizer $1 --max-length 99999999999999999999",
+        "tokenize --tokenizer $1 --pad-id 0 --pad-to -1"}) {
+    const Ended ended = Shell("\"$0\" " + words + " </dev/null");
+    EXPECT_EQ(ended.exit_code, 2) << words << ended.err;
+  }
+  const Ended unknown =
+      Shell("echo '{\"ids\":[2000000]}' | \"$0\" tokenize --decode --tokenizer $1");
+  EXPECT_EQ(unknown.exit_code, 3) << unknown.err;
+}
+
 TEST_F(ScoringProgram, ABadLineLeavesNoSamples) {
   Write("pairs.jsonl", "{\"prediction\":\"a\",\"reference\":\"b\"}\n{\"prediction\":\"a\"\n");
   const Ended ended = Assay({"score", "--pairs", "pairs.jsonl", "--samples-out", "samples.jsonl"});

@@ -21,6 +21,7 @@ namespace assay {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 using testing_support::Ended;
 using testing_support::RunProcess;
 
@@ -192,6 +193,56 @@ TEST_F(Verify, ATrueRunFollowsWhereverItLies) {
     const Ended moved = Assay({"verify", "moved", "--format", "json"});
     EXPECT_EQ(moved.exit_code, 0) << moved.out << moved.err;
     EXPECT_EQ((*ParseJson(moved.out, "stdout"))["answer"], "follows");
+  }
+}
+
+// What cannot be read is named as the run's directory has it, wherever that is.
+TEST_F(Verify, ACutRunFollowsWhereverItLies) {
+  const fs::path dir = Copy("offline", "cut");
+  const fs::path log = dir / "performance" / "mlperf_log_accuracy.json";
+  fs::resize_file(log, fs::file_size(log) / 2);
+  Finish(dir, Forger::kRemakesWhatFollows);  // by another path than the next ones
+  EXPECT_THAT(Bytes(dir / "report.json"),
+              HasSubstr("\"found\": \"performance/mlperf_log_accuracy.json:"));
+  fs::remove_all(base_ / "elsewhere");
+  fs::copy(dir, base_ / "elsewhere", fs::copy_options::recursive);
+  for (const std::string path : {"cut", "./cut/", "elsewhere", dir.c_str()}) {
+    const Ended verify = Assay({"verify", path});
+    EXPECT_THAT(verify.out, Not(HasSubstr("verdict.json"))) << path << verify.out;
+    EXPECT_THAT(verify.out, Not(HasSubstr("report.json"))) << path << verify.out;
+  }
+}
+
+TEST_F(Verify, ATestThatDiedBeforeLoadgenWroteAnythingIsNoForgery) {
+  Write(
+      base_ / "crash.json",
+      R"({"ttft_ms":1,"tpot_ms":1,"generated":{"tokens":[1,20]},)"
+      R"("answers":[{"index":2,"text":"one two three","fault":"crash","fault_after_tokens":2}]})");
+  const Ended run =
+      Assay({"run", "--script", "crash.json", "--samples", "5", "--output", "crashed", "--quiet"});
+  EXPECT_NE(run.exit_code, 0);
+  const Ended verify = Assay({"verify", "crashed"});
+  EXPECT_EQ(verify.exit_code, 0) << verify.out << verify.err;
+}
+
+TEST_F(Verify, AnotherDataSetOrTokenizerThanTheRunsIsRefused) {
+  const std::string source = ASSAY_SOURCE_DIR;
+  const Ended own =
+      Assay({"score", "offline", "--dataset", source + "/data/sample/articles.jsonl"});
+  EXPECT_EQ(own.exit_code, 0) << own.err;
+  Write(base_ / "other.jsonl", [&] {
+    std::string bytes = Bytes(source + "/data/sample/articles.jsonl");
+    return bytes.replace(bytes.rfind("\"highlights\": \"") + 15, 0, "Also: ");
+  }());
+  const Ended other = Assay({"score", "offline", "--dataset", "other.jsonl"});
+  EXPECT_EQ(other.exit_code, 0) << "the run did not ask the last sample" << other.err;
+  std::vector<std::string> lines = LinesOf(source + "/data/sample/articles.jsonl");
+  std::swap(lines[0], lines[1]);
+  WriteLines(base_ / "other.jsonl", lines);
+  for (const std::string verb : {"score", "check"}) {
+    const Ended swapped = Assay({verb, "offline", "--dataset", "other.jsonl"});
+    EXPECT_EQ(swapped.exit_code, 3) << swapped.out;
+    EXPECT_THAT(swapped.err, HasSubstr("other.jsonl: is not the data set of the run: sample 0"));
   }
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <CLI/CLI.hpp>
@@ -85,6 +86,14 @@ Scored ScoredOf(FileScore file, std::string what) {
 
 // As --dtype says, or as the log's bytes show.
 Result<TokenWidth> WidthOf(const ScoreOptions& o) {
+  std::error_code ignored;
+  const bool once = fs::exists(*o.accuracy_log, ignored) &&
+                    !fs::is_regular_file(*o.accuracy_log, ignored) &&
+                    !fs::is_directory(*o.accuracy_log, ignored);
+  if (o.dtype == "auto" && once) {
+    return Usage(fmt::format(
+        "{}: can be read only once, and --dtype auto reads twice: give --dtype", *o.accuracy_log));
+  }
   if (o.dtype == "auto") return FindTokenWidth(*o.accuracy_log);
   return o.dtype == "int32" ? TokenWidth::kInt32 : TokenWidth::kInt64;
 }

@@ -38,7 +38,7 @@ int RunSentences() {
     // Whoever waits for this answer before sending the next line gets it; a file is not slowed.
     if (std::cin.rdbuf()->in_avail() <= 0) std::cout.flush();
   }
-  if (std::cin.bad()) return Fail({ErrorCode::kIo, "standard input: cannot read"});
+  if (std::cin.bad()) return Fail({ErrorCode::kIo, "standard input: cannot be read"});
   return kExitDone;
 }
 

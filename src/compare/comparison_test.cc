@@ -205,6 +205,21 @@ TEST(Compare, SaysWhatIsNotAlikeAndTestsNoRunsOfOtherRequests) {
   EXPECT_EQ(c.tests, 0U);
 }
 
+TEST(Compare, ARunThatDidNotReachItsEndIsNotAlike) {
+  for (const bool of_base : {true, false}) {
+    Variant base = Runs({}, 1, 1);
+    Variant other = Runs({}, 2, 1);
+    (of_base ? base : other).runs[0].incomplete = "the performance test did not reach its end";
+    const VariantComparison c = Compare(base, {other}).variants[0];
+    ASSERT_EQ(c.not_alike.size(), 1U);
+    EXPECT_THAT(c.not_alike[0], HasSubstr("did not reach its end; no figure counts"));
+    EXPECT_EQ(c.incomplete, c.not_alike[0]);
+    const ComparedFigure& f = *FindFigure(c, "output_throughput");
+    EXPECT_FALSE(f.p_value.has_value());
+    EXPECT_EQ(f.untested, "a run did not reach its end");
+  }
+}
+
 TEST(Compare, WhatIsAbsentIsAbsent) {
   Variant empty;
   empty.runs.emplace_back();

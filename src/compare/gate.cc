@@ -21,6 +21,17 @@ constexpr std::array<std::pair<std::string_view, Gate::Kind>, 8> kLimits{
      {"not_worse_by", Gate::Kind::kNotWorseBy},
      {"max_differing", Gate::Kind::kMaxDiffering}}};
 
+// A gate that nothing can fail is no gate.
+Status CheckLimit(const Gate& gate, const std::string& limit, const std::string& where) {
+  const bool is_share = gate.kind == Gate::Kind::kMaxDiffering;
+  if (is_share ? gate.limit >= 0.0 && gate.limit < 1.0
+               : gate.kind != Gate::Kind::kNotWorseBy || gate.limit >= 0.0) {
+    return Ok{};
+  }
+  return MakeError(ErrorCode::kParse, "{}: \"{}\" must be {}, found {}", where, limit,
+                   is_share ? "a share from 0 to below 1" : "at least 0", gate.limit);
+}
+
 Result<Gate> ParseGate(const Json& json, const std::string& where) {
   if (!json.is_object()) return MakeError(ErrorCode::kParse, "{}: expected an object", where);
   Gate gate;
@@ -52,6 +63,7 @@ Result<Gate> ParseGate(const Json& json, const std::string& where) {
     if (!flag) gate.limit = value.get<double>();
   }
   if (limit.empty()) return MakeError(ErrorCode::kParse, "{}: has no limit", where);
+  ASSAY_RETURN_IF_ERROR(CheckLimit(gate, limit, where));
   if (gate.figure.empty() != (gate.kind == Gate::Kind::kMaxDiffering)) {
     return MakeError(ErrorCode::kParse, "{}: {}", where,
                      gate.figure.empty() ? "\"figure\" is missing"

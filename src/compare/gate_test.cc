@@ -91,12 +91,25 @@ TEST(Gate, ShareOfDifferingOutputs) {
   EXPECT_FALSE(Passes(R"({"max_differing":0.1})", c));
 }
 
+TEST(Gate, NothingPassesWhereARunDidNotReachItsEnd) {
+  Comparison c = With(Throughput(1.0, 0.99, 1.01, 0.9));
+  const char* const ratio = R"({"figure":"output_throughput","min_ratio":0.9})";
+  const char* const share = R"({"max_differing":0.5})";
+  EXPECT_TRUE(Passes(ratio, c));
+  EXPECT_TRUE(Passes(share, c));
+  c.variants[0].incomplete = "b: the performance test did not reach its end (crashed)";
+  EXPECT_FALSE(Passes(ratio, c));
+  EXPECT_FALSE(Passes(share, c));
+}
+
 TEST(Gate, RefusesWhatItDoesNotUnderstand) {
   for (const char* bad :
        {R"([])", R"({})", R"({"gates":[]})", R"({"gates":[{"figure":"x"}]})",
         R"({"gates":[{"figure":"x","min":1,"max":2}]})", R"({"gates":[{"min":1}]})",
         R"({"gates":[{"figure":"x","minimum":1}]})", R"({"gates":[{"figure":"x","min":"1"}]})",
         R"({"gates":[{"figure":"x","not_worse":false}]})", R"({"gates":[1]})",
+        R"({"gates":[{"max_differing":1}]})", R"({"gates":[{"max_differing":-0.1}]})",
+        R"({"gates":[{"figure":"x","not_worse_by":-1}]})",
         R"({"gates":[{"figure":"x","min":1}],"more":1})"}) {
     const auto gates = ParseGates(bad, "gate.json");
     ASSERT_FALSE(gates.has_value()) << bad;

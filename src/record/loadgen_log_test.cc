@@ -231,6 +231,19 @@ TEST(TokenWidth, FollowsZeroWordsAndCounts) {
   EXPECT_EQ(*InferTokenWidth(AccuracyLog{}, "a"), TokenWidth::kInt32);
 }
 
+// As int32, every second token of most answers would be 0.
+TEST(TokenWidth, AnInt64LogWithOneDamagedWordIsNoInt32Log) {
+  const std::string good = "0100000000000000";
+  const std::string damaged = "0100000001000000";
+  const auto width = InferTokenWidth(
+      LogOf({{good, std::nullopt}, {good, std::nullopt}, {damaged, std::nullopt}}), "a.json");
+  ASSERT_FALSE(width.has_value());
+  EXPECT_EQ(
+      width.error().message,
+      "a.json: the data look like int64 tokens, but for line 3 (8 bytes, token_count absent)");
+  EXPECT_EQ(*InferTokenWidth(LogOf({{good, 2}, {good, 2}, {damaged, 2}}), "a"), TokenWidth::kInt32);
+}
+
 TEST(TokenWidth, NamesTheRecordsThatFitNeither) {
   const auto odd = InferTokenWidth(LogOf({{"0100000000000000", 1}, {"010000", 1}}), "a.json");
   ASSERT_FALSE(odd.has_value());

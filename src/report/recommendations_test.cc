@@ -103,6 +103,9 @@ TEST(Recommend, RoomBelowBothLimits) {
   EXPECT_THAT(Ids(model), IsEmpty()) << "TPOT is above half of its limit";
   MainMetrics(model).tpot.percentiles[4] = 4.9e7;
   EXPECT_THAT(Ids(model), Contains("rate.room"));
+  MainMetrics(model).ttft_from_send.mean = 0.1e9;
+  EXPECT_THAT(Ids(model), testing::ElementsAre("latency.queueing")) << "not: raise the rate";
+  MainMetrics(model).ttft_from_send.mean = 1.5e9;
   MainMetrics(model).counts.failed = 1;
   EXPECT_THAT(Ids(model), IsEmpty());
 }

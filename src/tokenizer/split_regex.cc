@@ -342,8 +342,8 @@ Result<SplitRegex> SplitRegex::Compile(std::string_view oniguruma, UnicodeVersio
                                  PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_MULTILINE, &error, &offset,
                                  settings.get()));
   if (code->code == nullptr) {
-    return MakeError(ErrorCode::kParse, "{}: not a regular expression: {}", where,
-                     Pcre2Message(error));
+    return MakeError(ErrorCode::kUnsupported, "{}: the regular expression is not supported: {}",
+                     where, Pcre2Message(error));
   }
   std::uint32_t matches_empty = 0;
   pcre2_pattern_info(code->code.get(), PCRE2_INFO_MATCHEMPTY, &matches_empty);

@@ -77,7 +77,7 @@ TEST(SplitRegex, RefusesByName) {
            {R"(\x80)", "has a character number"},
            {R"(\uD800)", "has a character number"},
            {"a*", "that matches the empty string is not supported"},
-           {"(a", "not a regular expression: missing closing parenthesis"},
+           {"(a", "the regular expression is not supported: missing closing parenthesis"},
            {"a\xFF", "not UTF-8 at offset 1"}}) {
     const auto regex = SplitRegex::Compile(pattern, UnicodeVersion::kV14, "p");
     ASSERT_FALSE(regex.has_value()) << pattern;
