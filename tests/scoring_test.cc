@@ -87,7 +87,7 @@ TEST_F(ScoringProgram, WhatStandardOutputDoesNotTakeIsAnError) {
        {"score --pairs pairs.jsonl", "score --pairs pairs.jsonl --format json", "dataset info",
         "--help", "--version"}) {
     for (const std::string to : {">/dev/full", ">&-"}) {
-      const Ended ended = Shell("\"$0\" " + words + " " + to);
+      const Ended ended = Shell(fmt::format("\"$0\" {} {}", words, to));
       EXPECT_EQ(ended.exit_code, 3) << words << to << ended.err;
       EXPECT_THAT(ended.err, HasSubstr("assay: standard output: cannot write\n")) << words << to;
     }

@@ -162,6 +162,7 @@ class RunLoader {
     if (!evidence.journal || !evidence.record) return;
     const std::vector<RequestRecord>& requests = evidence.journal->requests;
     std::vector<std::optional<std::uint64_t>> characters;
+    characters.reserve(requests.size());
     for (const RequestRecord& request : requests) characters.push_back(CharactersOf(request));
     evidence.metrics =
         ComputeMetrics(requests, *evidence.record, run_.record.config.goodput, characters);

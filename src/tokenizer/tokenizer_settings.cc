@@ -131,9 +131,9 @@ Status ReadOlderAddedTokens(const fs::path& path, TokenizerSettings* settings) {
     }
     const auto& tokens = settings->special_tokens;
     AddedToken token{.id = id.get<TokenId>(), .content = text};
-    token.special = std::any_of(tokens.begin(), tokens.end(), [&text](const SpecialToken& special) {
-      return special.token.content == text;
-    });
+    token.special = std::any_of(
+        tokens.begin(), tokens.end(),
+        [&text = text](const SpecialToken& special) { return special.token.content == text; });
     token.normalized = !token.special;
     settings->added_tokens.push_back(std::move(token));
   }

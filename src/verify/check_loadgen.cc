@@ -64,7 +64,7 @@ std::optional<std::string> PercentileKey(std::string_view name) {
 
 // The detail log's key for a line of the summary; nullopt: it has none.
 std::optional<std::string> DetailKey(const std::string& name) {
-  static const std::map<std::string, std::string, std::less<>> kKeys{
+  static const std::map<std::string, std::string, std::less<>> keys{
       {"SUT name", "sut_name"},
       {"Scenario", "effective_scenario"},
       {"Mode", "effective_test_mode"},
@@ -87,7 +87,7 @@ std::optional<std::string> DetailKey(const std::string& name) {
       {"max_duration (ms)", "effective_max_duration_ms"},
       {"ttft_latency (ns)", "requested_server_ttft_latency"},
       {"tpot_latency (ns)", "requested_server_tpot_latency"}};
-  if (const auto it = kKeys.find(name); it != kKeys.end()) return it->second;
+  if (const auto it = keys.find(name); it != keys.end()) return it->second;
   if (auto key = PercentileKey(name)) return key;
   return "effective_" + name;
 }
