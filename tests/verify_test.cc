@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "record/run_directory.h"
 #include "tests/process.h"
+#include "tokenizer/small_tokenizer.h"
 
 namespace assay {
 namespace {
@@ -244,6 +245,10 @@ TEST_F(Verify, AnotherDataSetOrTokenizerThanTheRunsIsRefused) {
     EXPECT_EQ(swapped.exit_code, 3) << swapped.out;
     EXPECT_THAT(swapped.err, HasSubstr("other.jsonl: is not the data set of the run: sample 0"));
   }
+  Write(base_ / "tokenizer.json", ToJsonLine(tok::SmallTokenizer({})));
+  const Ended tokenizer = Assay({"score", "offline", "--tokenizer", "tokenizer.json"});
+  EXPECT_EQ(tokenizer.exit_code, 3) << tokenizer.out;
+  EXPECT_THAT(tokenizer.err, HasSubstr("tokenizer.json: is not the run's tokenizer"));
 }
 
 TEST_F(Verify, WritesNothing) {

@@ -1,23 +1,14 @@
 #include "base/atomic_file.h"
 
-#include <cerrno>
 #include <system_error>
 #include <utility>
 
 #include <unistd.h>
 
 #include "base/format.h"
+#include "base/io_error.h"
 
 namespace assay {
-namespace {
-
-Error IoError(const fs::path& path, std::string_view what) {
-  return MakeError(ErrorCode::kIo, "{}: {}: {}", path.string(), what,
-                   std::generic_category().message(errno));
-}
-
-}  // namespace
-
 Result<AtomicFile> AtomicFile::Create(const fs::path& path) {
   WriteTarget target = FindWriteTarget(path);
   fs::path written = target.path;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/format.h"
+#include "base/io_error.h"
 #include "base/write_target.h"
 
 namespace assay {
@@ -19,14 +20,6 @@ namespace {
 
 constexpr std::size_t kMinChunk = std::size_t{1} << 14U;
 constexpr std::size_t kMaxChunk = std::size_t{1} << 20U;
-
-std::string ErrnoText() {
-  return std::generic_category().message(errno);
-}
-
-Error IoError(std::string_view what, const fs::path& path) {
-  return MakeError(ErrorCode::kIo, "{}: {}: {}", path.string(), what, ErrnoText());
-}
 
 class InputFile {
  public:
@@ -36,9 +29,9 @@ class InputFile {
   // Value: how large it says that it is; pipes and files of /proc say 0.
   Result<std::size_t> Open() {
     fd_ = FileDescriptor(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
-    if (fd_.get() < 0) return IoError("cannot open", path_);
+    if (fd_.get() < 0) return IoError(path_, "cannot open");
     struct stat info {};
-    if (::fstat(fd_.get(), &info) != 0) return IoError("cannot stat", path_);
+    if (::fstat(fd_.get(), &info) != 0) return IoError(path_, "cannot stat");
     if (S_ISDIR(info.st_mode)) {
       return MakeError(ErrorCode::kIo, "{}: is a directory, expected a file", path_.string());
     }
@@ -54,7 +47,7 @@ class InputFile {
     do {
       n = ::read(fd_.get(), into.data(), into.size());
     } while (n < 0 && errno == EINTR);
-    if (n < 0) return IoError("cannot read", path_);
+    if (n < 0) return IoError(path_, "cannot read");
     read_bytes_ += static_cast<std::uint64_t>(n);
     if (read_bytes_ > max_bytes_) {
       return MakeError(ErrorCode::kIo, "{}: holds more than the {} bytes that can be right",
@@ -75,7 +68,7 @@ Status WriteAll(int fd, std::string_view bytes, const fs::path& path) {
     const ssize_t n = ::write(fd, bytes.data(), bytes.size());
     if (n < 0) {
       if (errno == EINTR) continue;
-      return IoError("cannot write", path);
+      return IoError(path, "cannot write");
     }
     bytes.remove_prefix(static_cast<std::size_t>(n));
   }
@@ -85,15 +78,15 @@ Status WriteAll(int fd, std::string_view bytes, const fs::path& path) {
 // `path` names the file in errors.
 Status WriteNewFile(const fs::path& file, std::string_view bytes, const fs::path& path) {
   const FileDescriptor fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (fd.get() < 0) return IoError("cannot create", path);
+  if (fd.get() < 0) return IoError(path, "cannot create");
   ASSAY_RETURN_IF_ERROR(WriteAll(fd.get(), bytes, path));
-  if (::fsync(fd.get()) != 0) return IoError("cannot write", path);
+  if (::fsync(fd.get()) != 0) return IoError(path, "cannot write");
   return Ok{};
 }
 
 Status WriteToWhatIsThere(const fs::path& path, std::string_view bytes) {
   const FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (fd.get() < 0) return IoError("cannot write", path);
+  if (fd.get() < 0) return IoError(path, "cannot write");
   return WriteAll(fd.get(), bytes, path);
 }
 
@@ -138,7 +131,7 @@ Status WriteFileAtomically(const fs::path& path, std::string_view bytes) {
   temporary += fmt::format(".{}.tmp", ::getpid());
   const Status written = WriteNewFile(temporary, bytes, path);
   if (written && ::rename(temporary.c_str(), target.path.c_str()) == 0) return Ok{};
-  const Error error = written ? IoError("cannot create", path) : written.error();
+  const Error error = written ? IoError(path, "cannot create") : written.error();
   ::unlink(temporary.c_str());
   return error;
 }
@@ -155,7 +148,7 @@ Status MakeDirectories(const fs::path& path) {
 
 Result<AppendFile> AppendFile::Create(const fs::path& path) {
   FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644));
-  if (fd.get() < 0) return IoError("cannot create", path);
+  if (fd.get() < 0) return IoError(path, "cannot create");
   return AppendFile(std::move(fd), path);
 }
 

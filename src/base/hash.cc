@@ -1,15 +1,14 @@
 #include "base/hash.h"
 
 #include <array>
-#include <cerrno>
 #include <cstdio>
 #include <memory>
-#include <system_error>
 
 #include <openssl/evp.h>
 
 #include "base/check.h"
 #include "base/format.h"
+#include "base/io_error.h"
 
 namespace assay {
 Sha256::Sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
@@ -39,10 +38,7 @@ std::string Sha256Hex(std::string_view bytes) {
 Result<std::string> Sha256OfFile(const std::filesystem::path& path) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"),
                                                              &std::fclose);
-  if (file == nullptr) {
-    return MakeError(ErrorCode::kIo, "{}: cannot open: {}", path.string(),
-                     std::generic_category().message(errno));
-  }
+  if (file == nullptr) return IoError(path, "cannot open");
   Sha256 hash;
   std::string block(std::size_t{1} << 18U, '\0');
   while (true) {

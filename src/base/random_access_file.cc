@@ -6,31 +6,21 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
-#include <string_view>
-#include <system_error>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/format.h"
+#include "base/io_error.h"
 
 namespace assay {
-namespace {
-
-Error Failed(std::string_view path, std::string_view what) {
-  return MakeError(ErrorCode::kIo, "{}: {}: {}", path, what,
-                   std::generic_category().message(errno));
-}
-
-}  // namespace
-
 Result<RandomAccessFile> RandomAccessFile::Open(const std::filesystem::path& path) {
   // Without O_NONBLOCK, a pipe that nobody writes to would be waited for.
   FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (fd.get() < 0) return Failed(path.string(), "cannot be opened");
+  if (fd.get() < 0) return IoError(path, "cannot be opened");
   struct stat info {};
-  if (::fstat(fd.get(), &info) != 0) return Failed(path.string(), "cannot stat");
+  if (::fstat(fd.get(), &info) != 0) return IoError(path, "cannot stat");
   if (!S_ISREG(info.st_mode)) {
     return MakeError(ErrorCode::kIo, "{}: is no regular file", path.string());
   }
@@ -42,7 +32,7 @@ Status RandomAccessFile::ReadAt(std::uint64_t offset, std::span<char> into) cons
     const ssize_t n = ::pread(fd_.get(), into.data(), into.size(), static_cast<off_t>(offset));
     if (n < 0) {
       if (errno == EINTR) continue;
-      return Failed(path_, "cannot be read");
+      return IoError(path_, "cannot be read");
     }
     if (n == 0) {
       return MakeError(ErrorCode::kIo, "{}: ends at byte {}, and had {} when it was opened", path_,

@@ -109,8 +109,10 @@ std::optional<int> EmptyArgument(int argc, char** argv) {
   return std::nullopt;
 }
 
-// Value: `code`, if what the verb printed got to where it was to go.
+// Value: `code`, if what the verb printed got to where it was to go. A verb that failed has said
+// why.
 int FinishOutput(int code) {
+  if (code >= kExitUsage) return code;
   std::cout.flush();
   if (std::cout && std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
   return Fail({ErrorCode::kIo, "standard output: cannot write"});

@@ -60,7 +60,7 @@ bool IsWhole(const fs::path& run_dir) {
   std::error_code error;
   if (!IsRunDirectory(run_dir) || !fs::exists(run_dir / "manifest.json", error)) return false;
   const auto record = ReadRunRecord(run_dir);
-  return record && record->ended_utc && !record->interrupted;
+  return record && ReachedItsEnd(*record);
 }
 
 // What an earlier attempt left is kept, out of the way of the comparison.

@@ -105,8 +105,7 @@ std::string IncompleteOf(const RunRecord& record) {
     return fmt::format("the {} test did not reach its end ({})", TestDirectoryName(end.test),
                        end.outcome);
   }
-  const bool ended = record.ended_utc && !record.interrupted;
-  return ended ? "" : "the run did not reach its end";
+  return ReachedItsEnd(record) ? "" : "the run did not reach its end";
 }
 
 }  // namespace

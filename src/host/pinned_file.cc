@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "base/format.h"
+#include "base/io_error.h"
 
 namespace assay {
 namespace {
@@ -22,14 +21,10 @@ constexpr std::string_view kBlanks = " \t\n";
 
 Result<PinnedFile> PinnedFile::Open(const fs::path& path) {
   FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  const auto error = [&path](std::string_view what) {
-    return MakeError(ErrorCode::kIo, "{}: {}: {}", path.string(), what,
-                     std::generic_category().message(errno));
-  };
-  if (fd.get() < 0) return error("cannot open");
+  if (fd.get() < 0) return IoError(path, "cannot open");
   // Some files can be opened by anyone and refuse to be read.
   char byte = 0;
-  if (::pread(fd.get(), &byte, 1, 0) < 0) return error("cannot read");
+  if (::pread(fd.get(), &byte, 1, 0) < 0) return IoError(path, "cannot read");
   return PinnedFile(std::move(fd));
 }
 

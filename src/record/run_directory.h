@@ -114,6 +114,10 @@ struct TestRecord {
                                                                TestKind test);
 
 [[nodiscard]] fs::path TestDirectory(const fs::path& run_dir, TestKind test);
+// Neither interrupted nor killed. How its tests ended is another question.
+[[nodiscard]] inline bool ReachedItsEnd(const RunRecord& record) {
+  return record.ended_utc && !record.interrupted;
+}
 // Does `dir` look like a run directory: has it a run.json?
 [[nodiscard]] bool IsRunDirectory(const fs::path& dir);
 

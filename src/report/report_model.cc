@@ -46,7 +46,7 @@ std::string WhyNotJudged(const ReportModel& model, const CorpusScore& score) {
 }
 
 bool IsComplete(const ReportModel& model) {
-  return model.run.ended_utc.has_value() && !model.run.interrupted &&
+  return ReachedItsEnd(model.run) &&
          std::all_of(model.run.tests.begin(), model.run.tests.end(),
                      [](const TestEnd& end) { return end.outcome == "completed"; }) &&
          std::all_of(model.tests.begin(), model.tests.end(), [](const TestView& test) {

@@ -248,7 +248,7 @@ void CheckRunEnd(const RunEvidence& run, const Scope& scope, Findings& findings)
                                        .fix = "restore it, or repeat the run",
                                        .file = file.file});
   }
-  if (run.record.interrupted || !run.record.ended_utc) {
+  if (!ReachedItsEnd(run.record)) {
     findings.Error(rule::kInterrupted,
                    {.message = run.record.interrupted ? "The run was interrupted."
                                                       : "The run never reached its end.",

@@ -259,17 +259,12 @@ Status ReadAddedTokens(const JsonNode& root, const TokenizerSettings& settings,
     ASSAY_ASSIGN_OR_RETURN(const std::vector<JsonNode> items, list->Items());
     for (const JsonNode& item : items) ASSAY_RETURN_IF_ERROR(tokens.Read(item));
   }
-  const auto& specials = settings.special_tokens;
-  for (AddedToken token : settings.added_tokens) {
-    const bool named = std::any_of(
-        specials.begin(), specials.end(),
-        [&token](const SpecialToken& special) { return special.token.content == token.content; });
-    token.special = token.special || named;
+  for (const AddedToken& token : settings.added_tokens) {
     ASSAY_RETURN_IF_ERROR(settings.lists_added_tokens ? tokens.Override(token)
                                                       : tokens.AddOlder(token));
   }
   std::set<std::string_view> named;
-  for (const SpecialToken& special : specials) {
+  for (const SpecialToken& special : settings.special_tokens) {
     const std::string& text = special.token.content;
     if (!named.insert(text).second) continue;
     // transformers would add an unknown end token too, one that no model of this vocabulary makes.

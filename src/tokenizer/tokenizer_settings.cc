@@ -120,6 +120,13 @@ Status MergeSpecialTokensMap(const fs::path& path, Json* config) {
   return Ok{};
 }
 
+bool IsNamed(const TokenizerSettings& settings, const std::string& text) {
+  const auto& tokens = settings.special_tokens;
+  return std::any_of(tokens.begin(), tokens.end(), [&text](const SpecialToken& special) {
+    return special.token.content == text;
+  });
+}
+
 // added_tokens.json: ids by texts.
 Status ReadOlderAddedTokens(const fs::path& path, TokenizerSettings* settings) {
   ASSAY_ASSIGN_OR_RETURN(const std::optional<Json> added, ReadObject(path));
@@ -129,13 +136,9 @@ Status ReadOlderAddedTokens(const fs::path& path, TokenizerSettings* settings) {
       return MakeError(ErrorCode::kParse, "{}: \"{}\": expected an id below {}", path.string(),
                        text, kMaxVocabulary);
     }
-    const auto& tokens = settings->special_tokens;
-    AddedToken token{.id = id.get<TokenId>(), .content = text};
-    token.special = std::any_of(
-        tokens.begin(), tokens.end(),
-        [&text = text](const SpecialToken& special) { return special.token.content == text; });
-    token.normalized = !token.special;
-    settings->added_tokens.push_back(std::move(token));
+    const bool special = IsNamed(*settings, text);
+    settings->added_tokens.push_back(
+        {.id = id.get<TokenId>(), .content = text, .normalized = !special, .special = special});
   }
   return Ok{};
 }
@@ -168,6 +171,9 @@ Status ReadTokenizerConfig(const fs::path& folder, TokenizerSettings* settings) 
     ASSAY_RETURN_IF_ERROR(ReadAddedTokensDecoder((*config)["added_tokens_decoder"],
                                                  where + ": added_tokens_decoder", settings));
     ASSAY_RETURN_IF_ERROR(ReadSpecialTokens(*config, where, settings));
+    for (AddedToken& token : settings->added_tokens) {
+      token.special = token.special || IsNamed(*settings, token.content);
+    }
   } else {
     if (!config) config = Json::object();
     ASSAY_RETURN_IF_ERROR(MergeSpecialTokensMap(folder / "special_tokens_map.json", &*config));

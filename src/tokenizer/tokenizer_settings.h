@@ -31,7 +31,8 @@ struct TokenizerSettings {
   std::optional<std::string> bos_token;
   // There is an added_tokens_decoder. Then the two older files do not count.
   bool lists_added_tokens = false;
-  // added_tokens_decoder, or else added_tokens.json, ascending by id.
+  // added_tokens_decoder, or else added_tokens.json, ascending by id; special too where one of
+  // special_tokens names them.
   std::vector<AddedToken> added_tokens;
   std::vector<SpecialToken> special_tokens;
   std::string tokenizer_class;  // without "Fast" at its end; empty: not said

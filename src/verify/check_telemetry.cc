@@ -61,13 +61,14 @@ void CheckWork(const TestEvidence& test, Verification& out) {
     generated += request.outcome.token_ids.size() - 1;
   }
   const std::string file = test.loadgen.directory + "test.json";
-  const auto compare = [&](const char* where, std::uint64_t stated, std::uint64_t follows) {
+  const auto compare = [&](const char* part, std::uint64_t stated, std::uint64_t follows) {
     if (stated == follows) return;
-    out.Differs(file, where, fmt::format("{}", stated), fmt::format("{}", follows),
+    const Json::json_pointer where = Json::json_pointer() / "work" / part / "tokens";
+    out.Differs(file, where.to_string(), fmt::format("{}", stated), fmt::format("{}", follows),
                 "The engine's count of its work is not the journal's.");
   };
-  compare("/work/prompts/tokens", test.record->work->prompts.tokens, prompts);
-  compare("/work/generation/tokens", test.record->work->generation.tokens, generated);
+  compare("prompts", test.record->work->prompts.tokens, prompts);
+  compare("generation", test.record->work->generation.tokens, generated);
 }
 
 }  // namespace
