@@ -122,6 +122,32 @@ TEST_F(ScoringProgram, ABadLineLeavesNoSamples) {
   EXPECT_FALSE(fs::exists(dir_ / "samples.jsonl"));
 }
 
+TEST_F(ScoringProgram, AnEndedOneLeavesNothing) {
+  const Ended ended = Shell(
+      "mkfifo pairs; \"$0\" score --pairs pairs --samples-out samples.jsonl & exec 3>pairs; "
+      "echo '{\"prediction\":\"a\",\"reference\":\"a\"}' >&3; sleep 0.3; kill -TERM $!; wait $!; ls");
+  EXPECT_EQ(ended.out, "pairs\n") << ended.err;
+}
+
+TEST_F(ScoringProgram, SamplesAndScoresCanGoToOneFile) {
+  Write("pairs.jsonl", "{\"prediction\":\"a\",\"reference\":\"a\"}\n");
+  const Ended ended =
+      Shell("\"$0\" score --pairs pairs.jsonl --samples-out /dev/stdout --format json >both");
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_THAT(ReadFile(dir_ / "both").value(),
+              AllOf(::testing::StartsWith("{\"index\":0,"), HasSubstr("}\n{\n"),
+                    ::testing::EndsWith("\n}\n")));
+}
+
+TEST_F(ScoringProgram, OptionsOfAnotherFormAreUsageErrors) {
+  Write("pairs.jsonl", "{\"prediction\":\"a\",\"reference\":\"a\"}\n");
+  for (const std::string words :
+       {"--pairs pairs.jsonl --dataset pairs.jsonl", "--pairs pairs.jsonl --tokenizer $1",
+        "--pairs pairs.jsonl --dtype auto", "run --dtype int32"}) {
+    EXPECT_EQ(Shell("\"$0\" score " + words).exit_code, 2) << words;
+  }
+}
+
 TEST_F(ScoringProgram, FiltersAnswerWhileTheirInputIsOpen) {
   for (const std::string verb : {"sentences", "tokenize --tokenizer \"$1\" --count"}) {
     const Ended ended = Shell("coproc \"$0\" " + verb +

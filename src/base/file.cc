@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/atomic_file.h"
 #include "base/format.h"
 #include "base/io_error.h"
-#include "base/write_target.h"
 
 namespace assay {
 namespace {
@@ -63,33 +63,6 @@ class InputFile {
   FileDescriptor fd_;
 };
 
-Status WriteAll(int fd, std::string_view bytes, const fs::path& path) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-    if (n < 0) {
-      if (errno == EINTR) continue;
-      return IoError(path, "cannot write");
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return Ok{};
-}
-
-// `path` names the file in errors.
-Status WriteNewFile(const fs::path& file, std::string_view bytes, const fs::path& path) {
-  const FileDescriptor fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (fd.get() < 0) return IoError(path, "cannot create");
-  ASSAY_RETURN_IF_ERROR(WriteAll(fd.get(), bytes, path));
-  if (::fsync(fd.get()) != 0) return IoError(path, "cannot write");
-  return Ok{};
-}
-
-Status WriteToWhatIsThere(const fs::path& path, std::string_view bytes) {
-  const FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (fd.get() < 0) return IoError(path, "cannot write");
-  return WriteAll(fd.get(), bytes, path);
-}
-
 }  // namespace
 
 Result<ReadBytes> OpenToRead(const fs::path& path, std::uint64_t max_bytes) {
@@ -124,16 +97,22 @@ Result<std::string> ReadFile(const fs::path& path, std::uint64_t max_bytes) {
   }
 }
 
+Status WriteAll(const FileDescriptor& fd, std::string_view bytes, const fs::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd.get(), bytes.data(), bytes.size());
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      return IoError(path, "cannot write");
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return Ok{};
+}
+
 Status WriteFileAtomically(const fs::path& path, std::string_view bytes) {
-  const WriteTarget target = FindWriteTarget(path);
-  if (!target.is_replaceable) return WriteToWhatIsThere(target.path, bytes);
-  fs::path temporary = target.path;
-  temporary += fmt::format(".{}.tmp", ::getpid());
-  const Status written = WriteNewFile(temporary, bytes, path);
-  if (written && ::rename(temporary.c_str(), target.path.c_str()) == 0) return Ok{};
-  const Error error = written ? IoError(path, "cannot create") : written.error();
-  ::unlink(temporary.c_str());
-  return error;
+  ASSAY_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path));
+  ASSAY_RETURN_IF_ERROR(file.Write(bytes));
+  return file.Commit();
 }
 
 Status MakeDirectories(const fs::path& path) {
@@ -153,7 +132,7 @@ Result<AppendFile> AppendFile::Create(const fs::path& path) {
 }
 
 Status AppendFile::Append(std::string_view bytes) {
-  return WriteAll(fd_.get(), bytes, path_);
+  return WriteAll(fd_, bytes, path_);
 }
 
 }  // namespace assay

@@ -38,8 +38,11 @@ using ReadBytes = std::function<Result<std::size_t>(std::span<char> into)>;
 [[nodiscard]] Result<ReadBytes> OpenToRead(const fs::path& path,
                                            std::uint64_t max_bytes = kMaxInputFileBytes);
 
-// Replaces what `path` leads to (base/write_target.h) by `bytes` in one step: a reader sees the old
-// file or the new one, and a crash or a full disk leaves the old one.
+// All of `bytes`. `path` names what is open in errors. Errors: kIo.
+[[nodiscard]] Status WriteAll(const FileDescriptor& fd, std::string_view bytes,
+                              const fs::path& path);
+
+// An AtomicFile (base/atomic_file.h) in one step. Errors: kIo.
 [[nodiscard]] Status WriteFileAtomically(const fs::path& path, std::string_view bytes);
 
 // Creates the directory and its parents; succeeds if it exists.

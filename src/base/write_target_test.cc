@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/atomic_file.h"
 #include "base/file.h"
 #include "base/format.h"
 
@@ -24,25 +23,16 @@ class WriteTargetTest : public testing::Test {
   fs::path folder_ = fs::temp_directory_path() / fmt::format("assay-write-target-{}", ::getpid());
 };
 
-Status WriteInPieces(const fs::path& path, std::string_view bytes) {
-  ASSAY_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path));
-  ASSAY_RETURN_IF_ERROR(file.Write(bytes));
-  return file.Commit();
-}
-
 TEST_F(WriteTargetTest, LinksLeadToTheFile) {
   fs::create_symlink("other/target", folder_ / "link");
   fs::create_symlink("link", folder_ / "link to link");
   EXPECT_EQ(FindWriteTarget(folder_ / "link to link").path, folder_ / "other" / "target");
   EXPECT_TRUE(FindWriteTarget(folder_ / "link to link").is_replaceable);
-  for (auto* const write : {&WriteFileAtomically, &WriteInPieces}) {
-    for (const std::string bytes : {"new", "newer"}) {
-      ASSERT_TRUE((*write)(folder_ / "link to link", bytes));
-      EXPECT_TRUE(fs::is_symlink(folder_ / "link to link"));
-      EXPECT_TRUE(fs::is_symlink(folder_ / "link"));
-      EXPECT_EQ(ReadFile(folder_ / "other" / "target").value(), bytes);
-    }
-    fs::remove(folder_ / "other" / "target");
+  for (const std::string bytes : {"new", "newer"}) {
+    ASSERT_TRUE(WriteFileAtomically(folder_ / "link to link", bytes));
+    EXPECT_TRUE(fs::is_symlink(folder_ / "link to link"));
+    EXPECT_TRUE(fs::is_symlink(folder_ / "link"));
+    EXPECT_EQ(ReadFile(folder_ / "other" / "target").value(), bytes);
   }
 }
 
@@ -50,12 +40,10 @@ TEST_F(WriteTargetTest, APipeIsWrittenTo) {
   const fs::path pipe = folder_ / "pipe";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   EXPECT_FALSE(FindWriteTarget(pipe).is_replaceable);
-  for (auto* const write : {&WriteFileAtomically, &WriteInPieces}) {
-    auto reading = std::async(std::launch::async, [&pipe] { return ReadFile(pipe); });
-    ASSERT_TRUE((*write)(pipe, "through"));
-    EXPECT_EQ(reading.get().value(), "through");
-    EXPECT_TRUE(fs::is_fifo(pipe));
-  }
+  auto reading = std::async(std::launch::async, [&pipe] { return ReadFile(pipe); });
+  ASSERT_TRUE(WriteFileAtomically(pipe, "through"));
+  EXPECT_EQ(reading.get().value(), "through");
+  EXPECT_TRUE(fs::is_fifo(pipe));
 }
 
 TEST_F(WriteTargetTest, DevicesAndDescriptorsStay) {

@@ -33,8 +33,7 @@ namespace {
 
 struct ScoreOptions {
   std::optional<std::string> run_dir, accuracy_log, dataset, tokenizer, pairs, samples_out;
-  std::string dtype = "auto";
-  std::optional<std::string> benchmark;
+  std::optional<std::string> dtype, benchmark;
   std::string format = "text";
 };
 
@@ -90,12 +89,13 @@ Result<TokenWidth> WidthOf(const ScoreOptions& o) {
   const bool once = fs::exists(*o.accuracy_log, ignored) &&
                     !fs::is_regular_file(*o.accuracy_log, ignored) &&
                     !fs::is_directory(*o.accuracy_log, ignored);
-  if (o.dtype == "auto" && once) {
+  const bool find_out = o.dtype.value_or("auto") == "auto";
+  if (find_out && once) {
     return Usage(fmt::format(
         "{}: can be read only once, and --dtype auto reads twice: give --dtype", *o.accuracy_log));
   }
-  if (o.dtype == "auto") return FindTokenWidth(*o.accuracy_log);
-  return o.dtype == "int32" ? TokenWidth::kInt32 : TokenWidth::kInt64;
+  if (find_out) return FindTokenWidth(*o.accuracy_log);
+  return *o.dtype == "int32" ? TokenWidth::kInt32 : TokenWidth::kInt64;
 }
 
 Result<Scored> ScoreLog(const ScoreOptions& o, const SampleSink& sink) {
@@ -120,12 +120,12 @@ Result<Scored> ScoreLog(const ScoreOptions& o, const SampleSink& sink) {
   scored.tokens = tokens;
   scored.judged = IdentityOf(dataset).set != OfficialSet::kNone &&
                   scored.corpus.gen_num == dataset.samples.size();
-  if (o.dtype == "auto") {
+  if (o.dtype.value_or("auto") == "auto") {
     scored.notes.push_back(
         fmt::format("the data are {} integers, as their bytes show", NameOf(width)));
   } else if (looks_like != width) {
     scored.notes.push_back(fmt::format(
-        "the data were read as {}, as --dtype says; {}", o.dtype,
+        "the data were read as {}, as --dtype says; {}", *o.dtype,
         looks_like ? fmt::format("their bytes look like {}", NameOf(*looks_like))
                    : "neither int32 nor int64 fits the bytes and token counts of all records"));
   }
@@ -166,6 +166,10 @@ Result<Scored> ScoreRunDirectory(const ScoreOptions& o, const SampleSink& sink) 
 Result<Scored> Score(const ScoreOptions& o, const SampleSink& sink) {
   const int forms = (o.run_dir ? 1 : 0) + (o.accuracy_log ? 1 : 0) + (o.pairs ? 1 : 0);
   if (forms != 1) return Usage("score takes one of: RUN_DIR, --accuracy-log FILE, --pairs FILE");
+  if (o.dtype && !o.accuracy_log) return Usage("--dtype is of --accuracy-log only");
+  if (o.pairs && (o.dataset || o.tokenizer)) {
+    return Usage("--pairs holds the texts: it takes neither --dataset nor --tokenizer");
+  }
   if (o.accuracy_log) return ScoreLog(o, sink);
   return o.pairs ? ScorePairsFile(o, sink) : ScoreRunDirectory(o, sink);
 }
