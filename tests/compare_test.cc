@@ -216,8 +216,15 @@ TEST_F(ExperimentProgram, UsageErrors) {
   EXPECT_EQ(Assay({"experiment", "--vary", "script=a.json", "--output", "u"}).exit_code, 2);
   EXPECT_EQ(Experiment("u", {"--repeat", "0"}).exit_code, 2);
   EXPECT_EQ(Experiment("a").exit_code, 2);  // a run directory, no experiment
-  const Ended unknown = Experiment("u2", {"--no-such-option"});
-  EXPECT_EQ(unknown.exit_code, 2) << unknown.err;
+  for (const std::vector<std::string>& more : {std::vector<std::string>{"--no-such-option"},
+                                               {"--vary", "no-such-option=1,2"},
+                                               {"--min-tokens", "200"}}) {
+    const Ended wrong = Experiment("u2", more);
+    EXPECT_EQ(wrong.exit_code, 2) << wrong.err;
+    EXPECT_FALSE(fs::exists(base_ / "u2"));
+  }
+  EXPECT_EQ(Assay({"run", "--script", "a.json", "--min-duration", "1e9"}).exit_code, 2);
+  EXPECT_EQ(Assay({"run", "--script", "a.json", "--goodput", "ttft:1", "ttft:2"}).exit_code, 2);
 }
 
 }  // namespace

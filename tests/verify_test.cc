@@ -249,6 +249,14 @@ TEST_F(Verify, AnotherDataSetOrTokenizerThanTheRunsIsRefused) {
   const Ended tokenizer = Assay({"score", "offline", "--tokenizer", "tokenizer.json"});
   EXPECT_EQ(tokenizer.exit_code, 3) << tokenizer.out;
   EXPECT_THAT(tokenizer.err, HasSubstr("tokenizer.json: is not the run's tokenizer"));
+  const auto run = *ParseJson(Bytes(base_ / "offline" / "run.json"), "run.json");
+  fs::create_directories(base_ / "settings");
+  fs::create_symlink(run["tokenizer"]["path"].get<std::string>(), base_ / "settings" / "own.gguf");
+  EXPECT_EQ(Assay({"score", "offline", "--tokenizer", "settings"}).exit_code, 0);
+  Write(base_ / "settings" / "tokenizer_config.json", "{}");
+  const Ended settings = Assay({"score", "offline", "--tokenizer", "settings"});
+  EXPECT_EQ(settings.exit_code, 3) << settings.out;
+  EXPECT_THAT(settings.err, HasSubstr("settings/tokenizer_config.json: is not what stood beside"));
 }
 
 TEST_F(Verify, WritesNothing) {
@@ -465,6 +473,11 @@ TEST_F(Verify, AForgerOfTheWholeDirectoryMeetsWhatTheRecordSaysTwice) {
                    [](Json& j) { j["dataset"]["identity"] = "cnn_dailymail-validation-13368"; });
         },
         "run.json", "/dataset/identity"},
+       {"another engine", remade,
+        [](const fs::path& d) {
+          EditJson(d / "run.json", [](Json& j) { j["config"]["engine"] = "llama"; });
+        },
+        "run.json", "/config/engine"},
        {"another scenario", remade,
         [](const fs::path& d) {
           EditJson(d / "run.json", [](Json& j) { j["config"]["scenario"] = "server"; });

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -96,6 +97,8 @@ class Tokenizer {
     std::string kind;    // "tokenizer.json", "tokenizer.model" or "gguf"
     bool clean_up_spaces = true;
     bool clean_up_from_settings = false;  // there was a tokenizer_config.json to decide it
+    // The files beside it that were read for settings: SHA-256 by name.
+    std::map<std::string, std::string> settings;
   };
   [[nodiscard]] virtual const Identity& identity() const = 0;
 

@@ -50,12 +50,15 @@ Result<std::uint64_t> JsonNode::Uint() const {
   return number;
 }
 
-Result<bool> JsonNode::Flag(std::string_view key, bool absent) const {
-  const auto member = Find(key);
-  if (!member) return absent;
+Result<bool> JsonNode::Flag(std::string_view key) const {
+  ASSAY_ASSIGN_OR_RETURN(const JsonNode member, Get(key));
   bool flag = false;
-  if (member->element_.get(flag) != simdjson::SUCCESS) return member->Expected("true or false");
+  if (member.element_.get(flag) != simdjson::SUCCESS) return member.Expected("true or false");
   return flag;
+}
+
+Result<bool> JsonNode::Flag(std::string_view key, bool absent) const {
+  return Find(key) ? Flag(key) : absent;
 }
 
 }  // namespace assay

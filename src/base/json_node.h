@@ -40,6 +40,8 @@ class JsonNode {
   // Views into the document.
   [[nodiscard]] Result<std::string_view> String() const;
   [[nodiscard]] Result<std::uint64_t> Uint() const;
+  // The member `key`.
+  [[nodiscard]] Result<bool> Flag(std::string_view key) const;
   // The member `key`: `absent` if it is absent or null.
   [[nodiscard]] Result<bool> Flag(std::string_view key, bool absent) const;
 

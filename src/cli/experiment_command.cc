@@ -1,5 +1,6 @@
 #include "cli/experiment_command.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "cli/endpoint_options.h"
 #include "cli/exit_code.h"
 #include "cli/print.h"
+#include "cli/run_options.h"
 #include "compare/experiment_plan.h"
 #include "compare/render_comparison.h"
 #include "record/run_directory.h"
@@ -125,6 +127,40 @@ Result<Comparison> CompareRuns(const fs::path& dir, const ExperimentPlan& plan) 
   return Compare(base, variants);
 }
 
+// `words` of a command line, the last one first, as CLI11 takes them.
+Status CheckRunWords(std::vector<std::string> words) {
+  CLI::App app;
+  app.set_config("--config");
+  app.allow_config_extras(CLI::config_extras_mode::ignore);
+  CLI::App* run = app.add_subcommand("run");
+  run->fallthrough();
+  RunOptions options;
+  AddRunOptions(*run, options);
+  try {
+    app.parse(std::move(words));
+  } catch (const CLI::ParseError& error) {
+    return MakeError(ErrorCode::kInvalidArgument, "{}", error.what());
+  }
+  Unrecorded unrecorded;
+  ASSAY_RETURN_IF_ERROR(MakeRunConfig(options, unrecorded));
+  return Ok{};
+}
+
+// What is wrong with a variant's options, before the first run is made.
+Status CheckRunOptions(const ExperimentPlan& plan) {
+  for (const ExperimentVariant& variant : plan.variants) {
+    std::vector<std::string> words{"run"};
+    words.insert(words.end(), plan.options.begin(), plan.options.end());
+    words.insert(words.end(), variant.options.begin(), variant.options.end());
+    std::reverse(words.begin(), words.end());
+    const Status checked = CheckRunWords(std::move(words));
+    if (!checked) {
+      return MakeError(checked.error().code, "{}: {}", variant.name, checked.error().message);
+    }
+  }
+  return Ok{};
+}
+
 Result<int> Run(const ExperimentOptions& o, const std::vector<std::string>& run_options) {
   if (o.repeat < 1) return MakeError(ErrorCode::kInvalidArgument, "--repeat must be at least 1");
   for (const std::string& option : run_options) {
@@ -133,6 +169,7 @@ Result<int> Run(const ExperimentOptions& o, const std::vector<std::string>& run_
   }
   ASSAY_ASSIGN_OR_RETURN(const ExperimentPlan plan,
                          MakePlan(o.vary, static_cast<std::size_t>(o.repeat), run_options));
+  ASSAY_RETURN_IF_ERROR(CheckRunOptions(plan));
   const fs::path dir = fs::absolute(o.output);
   ASSAY_RETURN_IF_ERROR(BeginOrResume(dir, plan));
   ASSAY_RETURN_IF_ERROR(MakeRuns(dir, plan));

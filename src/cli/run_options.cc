@@ -60,15 +60,15 @@ Result<GoodputLimits> ParseGoodput(const std::vector<std::string>& words) {
         !std::isfinite(ms)) {
       return Usage(fmt::format("--goodput \"{}\": expected NAME:MILLISECONDS", word));
     }
-    if (name == "ttft") {
-      limits.ttft_ms = ms;
-    } else if (name == "tpot") {
-      limits.tpot_ms = ms;
-    } else if (name == "e2el") {
-      limits.e2el_ms = ms;
-    } else {
+    std::optional<double>* const limit = name == "ttft"   ? &limits.ttft_ms
+                                         : name == "tpot" ? &limits.tpot_ms
+                                         : name == "e2el" ? &limits.e2el_ms
+                                                          : nullptr;
+    if (limit == nullptr) {
       return Usage(fmt::format("--goodput \"{}\": accepted are ttft, tpot and e2el", word));
     }
+    if (*limit) return Usage(fmt::format("--goodput: {} is given twice", name));
+    *limit = ms;
   }
   return limits;
 }
@@ -160,9 +160,10 @@ Status FillLimits(const RunOptions& options, RunConfig& config) {
   ASSAY_RETURN_IF_ERROR(CheckPositive(options.expected_latency_ms, "--expected-latency"));
   config.target_qps = options.target_qps;
   config.expected_latency_ms = options.expected_latency_ms;
+  constexpr double kLongest = 1e7;  // seconds: four months
   if (options.min_duration_s &&
-      !(std::isfinite(*options.min_duration_s) && *options.min_duration_s >= 0.0)) {
-    return Usage("--min-duration must be a number of seconds, at least 0");
+      !(*options.min_duration_s >= 0.0 && *options.min_duration_s <= kLongest)) {
+    return Usage(fmt::format("--min-duration must be a number of seconds from 0 to {}", kLongest));
   }
   config.min_duration_s = options.min_duration_s;
   ASSAY_ASSIGN_OR_RETURN(config.goodput, ParseGoodput(options.goodput));

@@ -173,7 +173,8 @@ class VariantComparer {
           "config/scenario",   "config/samples",       "config/max_tokens", "config/min_tokens",
           "config/target_qps", "config/benchmark",     "dataset/sha256",    "tokenizer/sha256",
           "config/rules",      "config/min_duration_s"};
-      if (question.contains(place)) out_.not_alike.push_back(place);
+      const bool beside_tokenizer = place.starts_with("tokenizer/settings/");
+      if (question.contains(place) || beside_tokenizer) out_.not_alike.push_back(place);
       out_.changes.push_back(std::move(change));
     }
     for (const Variant* variant : {&base_, &variant_}) {

@@ -37,6 +37,9 @@ std::map<std::string, std::string> FactsOf(const Derived& derived) {
   facts["build"] = record.build;
   facts["dataset/sha256"] = record.dataset.sha256;
   facts["tokenizer/sha256"] = record.tokenizer.sha256;
+  for (const auto& [name, sha256] : record.tokenizer.settings) {
+    facts["tokenizer/settings/" + name] = sha256;
+  }
   for (const TestEvidence& test : derived.evidence.tests) {
     if (!test.record || !test.record->engine) continue;
     const EngineInfo& e = *test.record->engine;

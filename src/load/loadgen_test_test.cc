@@ -209,6 +209,12 @@ TEST_F(LoadgenRun, RoundSeedsAndRulesReachLoadgen) {
   EXPECT_EQ(Requests().size(), 24U) << "user.conf's count, in two permutations";
 }
 
+TEST_F(LoadgenRun, MoreQueriesThanCanBeHeldAreRefused) {
+  config_.min_duration_s = 1e6;
+  config_.target_qps = 100.0;
+  EXPECT_EQ(Run(kQuick), 91);
+}
+
 TEST_F(LoadgenRun, NeverOverwritesAJournal) {
   ASSERT_EQ(Run(kQuick), 0);
   EXPECT_EQ(Run(kQuick), 91);

@@ -1,5 +1,6 @@
 #include "load/test_settings.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string_view>
@@ -81,6 +82,29 @@ void ApplyOptions(const RunConfig& config, mlperf::TestSettings& settings) {
   }
 }
 
+// Errors: kInvalidArgument: more queries than LoadGen, which makes all of them before the test,
+// should be asked to hold. `assay verify` reproduces as many.
+Status CheckQueryCount(const mlperf::TestSettings& settings) {
+  constexpr double kMost = 20e6;
+  const auto rate = [&settings] {
+    switch (settings.scenario) {
+      case mlperf::TestScenario::Offline:
+        return settings.offline_expected_qps;
+      case mlperf::TestScenario::Server:
+        return settings.server_target_qps;
+      default:
+        return 1e9 / static_cast<double>(settings.single_stream_expected_latency_ns);
+    }
+  }();
+  const double seconds = static_cast<double>(settings.min_duration_ms) / 1e3;
+  const double queries = std::max(static_cast<double>(settings.min_query_count), seconds * rate);
+  if (queries <= kMost) return Ok{};
+  return MakeError(ErrorCode::kInvalidArgument,
+                   "min_duration {} s at {} queries per second and min_query_count {}: about {:g} "
+                   "queries, at most {:g} can be asked",
+                   seconds, rate, settings.min_query_count, queries, kMost);
+}
+
 }  // namespace
 
 std::string LoadgenModel(BenchmarkId benchmark, Scenario scenario) {
@@ -133,6 +157,9 @@ Result<mlperf::TestSettings> MakeTestSettings(const RunConfig& config, TestKind 
                      "performance_sample_count_override is {} but the run has {} samples: LoadGen "
                      "would load them in parts; ask for fewer samples or raise it",
                      settings.performance_sample_count_override, config.samples);
+  }
+  if (settings.mode == mlperf::TestMode::PerformanceOnly) {
+    ASSAY_RETURN_IF_ERROR(CheckQueryCount(settings));
   }
   return settings;
 }

@@ -30,7 +30,8 @@ namespace assay {
 //
 // Errors: kInvalidArgument: user.conf cannot be read or is wrong, no settings of the compliance
 // test where it is asked for, a performance sample count below the number of samples (LoadGen would
-// split the test). Once per process: LoadGen counts the calls of FromConfig in a static variable.
+// split the test), more than twenty million queries. Once per process: LoadGen counts the calls of
+// FromConfig in a static variable.
 [[nodiscard]] Result<mlperf::TestSettings> MakeTestSettings(const RunConfig& config, TestKind test);
 
 // Every field, names as in LoadGen's test_settings.h: what ran is what is reported.

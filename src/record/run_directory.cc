@@ -60,16 +60,25 @@ Json ToJson(const Tokenizer::Identity& t) {
               {"sha256", t.sha256},
               {"kind", t.kind},
               {"clean_up_spaces", t.clean_up_spaces},
-              {"clean_up_from_settings", t.clean_up_from_settings}};
+              {"clean_up_from_settings", t.clean_up_from_settings},
+              {"settings", t.settings}};
 }
 
-Result<Tokenizer::Identity> ReadTokenizerIdentity(const JsonReader& r) {
+Result<Tokenizer::Identity> ReadTokenizerIdentity(const Json& json, const std::string& where) {
+  ASSAY_ASSIGN_OR_RETURN(const JsonReader r, JsonReader::Of(json, where));
   Tokenizer::Identity t;
   ASSAY_ASSIGN_OR_RETURN(t.path, r.String("path"));
   ASSAY_ASSIGN_OR_RETURN(t.sha256, r.String("sha256"));
   ASSAY_ASSIGN_OR_RETURN(t.kind, r.String("kind"));
   ASSAY_ASSIGN_OR_RETURN(t.clean_up_spaces, r.Bool("clean_up_spaces"));
   ASSAY_ASSIGN_OR_RETURN(t.clean_up_from_settings, r.Bool("clean_up_from_settings"));
+  ASSAY_RETURN_IF_ERROR(Member(json, "settings", where));
+  for (const auto& [name, sha256] : json["settings"].items()) {
+    if (!sha256.is_string()) {
+      return MakeError(ErrorCode::kParse, "{}: settings: \"{}\" must be a SHA-256", where, name);
+    }
+    t.settings.emplace(name, sha256.get<std::string>());
+  }
   return t;
 }
 
@@ -79,8 +88,9 @@ Status ReadRunParts(const Json& json, const std::string& where, RunRecord& recor
   ASSAY_ASSIGN_OR_RETURN(record.config, RunConfigFromJson(json["config"], where + ": config"));
   ASSAY_ASSIGN_OR_RETURN(const JsonReader dataset, Member(json, "dataset", where));
   ASSAY_ASSIGN_OR_RETURN(record.dataset, ReadDatasetRecord(dataset));
-  ASSAY_ASSIGN_OR_RETURN(const JsonReader tokenizer, Member(json, "tokenizer", where));
-  ASSAY_ASSIGN_OR_RETURN(record.tokenizer, ReadTokenizerIdentity(tokenizer));
+  ASSAY_RETURN_IF_ERROR(Member(json, "tokenizer", where));
+  ASSAY_ASSIGN_OR_RETURN(record.tokenizer,
+                         ReadTokenizerIdentity(json["tokenizer"], where + ": tokenizer"));
   record.host = json.value("host", Json(nullptr));
   if (const auto server = json.find("server"); server != json.end() && !server->is_null()) {
     ASSAY_ASSIGN_OR_RETURN(record.server, ServerRecordFromJson(*server, where + ": server"));

@@ -53,7 +53,8 @@ Json RunJson(const ReportModel& model) {
            {{"kind", run.tokenizer.kind},
             {"sha256", OrNull(run.tokenizer.sha256)},
             {"clean_up_spaces", run.tokenizer.clean_up_spaces},
-            {"clean_up_from_settings", run.tokenizer.clean_up_from_settings}}},
+            {"clean_up_from_settings", run.tokenizer.clean_up_from_settings},
+            {"settings", run.tokenizer.settings}}},
           {"host", run.host}};
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <string>
 #include <system_error>
 #include <unordered_map>
 #include <utility>
@@ -30,14 +32,34 @@ std::vector<Answer> AnswersOfJournal(const Journal& journal) {
   return answers;
 }
 
+std::string HashIn(const std::map<std::string, std::string>& settings, const std::string& name) {
+  const auto it = settings.find(name);
+  return it == settings.end() ? "none" : it->second;
+}
+
+// Errors: kParse: `found` is another tokenizer than `own`, or the settings beside it are others.
+Status CheckIsOwn(const Tokenizer::Identity& found, const Tokenizer::Identity& own) {
+  if (found.sha256 != own.sha256) {
+    return MakeError(ErrorCode::kParse, "{}: is not the run's tokenizer: SHA-256 {}, expected {}",
+                     found.path, found.sha256, own.sha256);
+  }
+  std::map<std::string, std::string> names = own.settings;
+  names.insert(found.settings.begin(), found.settings.end());
+  for (const auto& [name, ignored] : names) {
+    const std::string hash = HashIn(found.settings, name);
+    const std::string expected = HashIn(own.settings, name);
+    if (hash == expected) continue;
+    return MakeError(ErrorCode::kParse,
+                     "{}: is not what stood beside the run's tokenizer: SHA-256 {}, expected {}",
+                     (fs::path(found.path).parent_path() / name).string(), hash, expected);
+  }
+  return Ok{};
+}
+
 // Errors: those of LoadTokenizer; kParse: it is another one than the run's.
 Result<std::shared_ptr<const Tokenizer>> LoadOwn(const fs::path& path, const RunRecord& record) {
-  auto tokenizer = LoadTokenizer(path);
-  if (tokenizer && (*tokenizer)->identity().sha256 != record.tokenizer.sha256) {
-    return MakeError(ErrorCode::kParse, "{}: is not the run's tokenizer: SHA-256 {}, expected {}",
-                     (*tokenizer)->identity().path, (*tokenizer)->identity().sha256,
-                     record.tokenizer.sha256);
-  }
+  ASSAY_ASSIGN_OR_RETURN(auto tokenizer, LoadTokenizer(path));
+  ASSAY_RETURN_IF_ERROR(CheckIsOwn(tokenizer->identity(), record.tokenizer));
   return tokenizer;
 }
 

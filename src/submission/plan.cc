@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/format.h"
+#include "base/json.h"
 #include "rules/rule_table.h"
 
 namespace assay {
@@ -42,6 +43,7 @@ std::vector<Trait> TraitsOf(const PackedRun& run, const TestRecord& test) {
           {"data set's SHA-256", record.dataset.sha256},
           {"number of samples", fmt::format("{}", record.config.samples)},
           {"tokenizer's SHA-256", record.tokenizer.sha256},
+          {"tokenizer's settings", ToJsonLine(Json(record.tokenizer.settings))},
           {"prompt template's SHA-256", record.prompt_template_sha256},
           {"limits of answers",
            fmt::format("{} to {} tokens", record.config.min_tokens, record.config.max_tokens)},

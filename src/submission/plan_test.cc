@@ -105,6 +105,8 @@ TEST(Plan, TestsOfOneResultMustBeOfOneSystem) {
       {"data set", [](PackedRun& r) { r.record.dataset.sha256 = "x"; }},
       {"number of samples", [](PackedRun& r) { r.record.config.samples = 5000; }},
       {"tokenizer", [](PackedRun& r) { r.record.tokenizer.sha256 = "x"; }},
+      {"tokenizer's settings",
+       [](PackedRun& r) { r.record.tokenizer.settings["tokenizer_config.json"] = "x"; }},
       {"prompt template", [](PackedRun& r) { r.record.prompt_template_sha256 = "x"; }},
       {"limits of answers", [](PackedRun& r) { r.record.config.max_tokens = 64; }},
       {"LoadGen", [](PackedRun& r) { r.tests[0].loadgen_version = "6.0.16 @ NA"; }},

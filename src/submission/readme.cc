@@ -55,6 +55,9 @@ std::string ResultReadme(Round round, const PlannedResult& result) {
   Row(text, "data set",
       fmt::format("{} samples, SHA-256 {}", record.config.samples, record.dataset.sha256));
   Row(text, "tokenizer", fmt::format("SHA-256 {}", record.tokenizer.sha256));
+  for (const auto& [name, sha256] : record.tokenizer.settings) {
+    Row(text, "beside the tokenizer", fmt::format("{}, SHA-256 {}", name, sha256));
+  }
   Row(text, "new tokens",
       fmt::format("{} to {}", record.config.min_tokens, record.config.max_tokens));
   Row(text, "sampling", "greedy");

@@ -33,11 +33,11 @@ class AddedTokenList {
     ASSAY_ASSIGN_OR_RETURN(const JsonNode id_node, item.Get("id"));
     ASSAY_ASSIGN_OR_RETURN(const std::uint64_t id, id_node.Uint());
     token.content = content;
-    ASSAY_ASSIGN_OR_RETURN(token.special, item.Flag("special", false));
-    ASSAY_ASSIGN_OR_RETURN(token.single_word, item.Flag("single_word", false));
-    ASSAY_ASSIGN_OR_RETURN(token.lstrip, item.Flag("lstrip", false));
-    ASSAY_ASSIGN_OR_RETURN(token.rstrip, item.Flag("rstrip", false));
-    ASSAY_ASSIGN_OR_RETURN(token.normalized, item.Flag("normalized", !token.special));
+    ASSAY_ASSIGN_OR_RETURN(token.special, item.Flag("special"));
+    ASSAY_ASSIGN_OR_RETURN(token.single_word, item.Flag("single_word"));
+    ASSAY_ASSIGN_OR_RETURN(token.lstrip, item.Flag("lstrip"));
+    ASSAY_ASSIGN_OR_RETURN(token.rstrip, item.Flag("rstrip"));
+    ASSAY_ASSIGN_OR_RETURN(token.normalized, item.Flag("normalized"));
     if (content.empty()) return content_node.Expected("a text that is not empty");
     if (Find(content) != nullptr) return content_node.Expected("no token that stood there before");
     ASSAY_ASSIGN_OR_RETURN(const TokenId given, Add(std::move(token)));

@@ -108,8 +108,12 @@ Status HfDocument::FindMerges() {
                        "{}: $.model.merges[{}]: expected a string or an array of two strings",
                        where_, lefts_.size());
     }
-    if (at.right != 0) rights_.resize(lefts_.size());
-    if (at.right != 0 || !rights_.empty()) rights_.push_back(at.right);
+    const bool is_pair = at.right != 0;
+    if (!lefts_.empty() && is_pair == rights_.empty()) {
+      return MakeError(ErrorCode::kParse, "{}: $.model.merges[{}]: expected {}, as before it",
+                       where_, lefts_.size(), is_pair ? "a string" : "an array of two strings");
+    }
+    if (is_pair) rights_.push_back(at.right);
     lefts_.push_back(at.left);
   }
   return Ok{};

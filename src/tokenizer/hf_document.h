@@ -41,7 +41,8 @@ class HfDocument {
   [[nodiscard]] const JsonNode& Root() const { return *root_; }
 
   // Another thread than that of ForEachWord may call this one, once.
-  // Errors: kParse: no JSON; a merge that is neither a string nor two of them.
+  // Errors: kParse: no JSON; a merge that is neither a string nor two of them, or not what those
+  // before it are.
   [[nodiscard]] Status FindMerges();
   // What it found.
   [[nodiscard]] std::size_t MergeCount() const { return lefts_.size(); }
@@ -99,7 +100,7 @@ class HfDocument {
   std::size_t word_count_ = 0;
   std::string_view merges_text_;
   std::vector<std::uint32_t> lefts_;   // of each merge
-  std::vector<std::uint32_t> rights_;  // empty as long as all merges are one string
+  std::vector<std::uint32_t> rights_;  // empty if the merges are strings
   std::string rest_;                   // what is not cut out
   std::size_t rest_end_ = 0;           // of what of the document has been seen to
   simdjson::dom::parser rest_parser_;

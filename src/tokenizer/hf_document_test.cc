@@ -12,11 +12,15 @@ namespace {
 
 constexpr std::string_view kDocument = R"({
   "version": "1.0", "nested": {"model": {"vocab": {"x": 1}}},
-  "model": {"type": "BPE", "merges": ["a b", ["\u0120", "\"c"], "\\ \\" , "" ],
+  "model": {"type": "BPE", "merges": ["a b", "\u0120 \"c", "\\ \\" , "" ],
             "vocab": {"a": 0, "\u0120": 1, "\"": 2, "\\\"\\": 3, "b" : 18446744073709551615, "": 1.5},
             "vocab": {"z": 9}, "merges": ["y z"], "after": [true, null, {"vocab": {}}]},
   "model": {"vocab": {"other": 1}}, "end": "é"
 })";
+
+// Small, with merges as pairs.
+constexpr std::string_view kPairs =
+    R"({"model": {"merges": [ ["a", "b"],["\u0120", "\"c"] ,["", "\\"]], "vocab": {"a": 0}}})";
 
 struct Contents {
   std::vector<std::pair<std::string, std::optional<std::uint64_t>>> words;
@@ -24,7 +28,8 @@ struct Contents {
   bool operator==(const Contents&) const = default;
 };
 
-// By the tree of the whole document. Value: nullopt if it is no JSON or a merge is none.
+// By the tree of the whole document. Value: nullopt if it is no JSON, a merge is none, or some are
+// lines and others pairs.
 std::optional<Contents> ByTree(const std::string& json) {
   simdjson::dom::parser parser;
   simdjson::dom::element top;
@@ -40,20 +45,25 @@ std::optional<Contents> ByTree(const std::string& json) {
     }
   }
   if (top["model"]["merges"].get(merges) == simdjson::SUCCESS) {
+    bool lines = false;
+    bool pairs = false;
     for (const simdjson::dom::element merge : merges) {
       std::string_view left;
       std::string_view right;
       simdjson::dom::array pair;
       if (merge.get(left) == simdjson::SUCCESS) {
         contents.merges.emplace_back(left, std::nullopt);
+        lines = true;
       } else if (merge.get(pair) == simdjson::SUCCESS && pair.size() == 2 &&
                  pair.at(0).get(left) == simdjson::SUCCESS &&
                  pair.at(1).get(right) == simdjson::SUCCESS) {
         contents.merges.emplace_back(left, right);
+        pairs = true;
       } else {
         return std::nullopt;
       }
     }
+    if (lines && pairs) return std::nullopt;
   }
   return contents;
 }
@@ -92,9 +102,11 @@ TEST(HfDocument, ReadsVocabularyAndMergesWhereTheyStand) {
                                                 {"", std::nullopt}}));
   using Merge = std::pair<std::string, std::optional<std::string>>;
   EXPECT_EQ(contents->merges, (std::vector<Merge>{{"a b", std::nullopt},
-                                                  {"\xC4\xA0", "\"c"},
+                                                  {"\xC4\xA0 \"c", std::nullopt},
                                                   {"\\ \\", std::nullopt},
                                                   {"", std::nullopt}}));
+  EXPECT_EQ(ByPlace(std::string(kPairs))->merges,
+            (std::vector<Merge>{{"a", "b"}, {"\xC4\xA0", "\"c"}, {"", "\\"}}));
 }
 
 TEST(HfDocument, LeavesTheRestToATree) {
@@ -125,13 +137,15 @@ TEST(HfDocument, HasNoWordsWhereThereIsNoModel) {
   }
 }
 
-// Every text that differs from the document in one byte, or ends early.
+// Every text that differs from a document in one byte, or ends early.
 TEST(HfDocument, AcceptsAndReadsWhatTheTreeDoes) {
   std::vector<std::string> texts;
-  for (std::size_t i = 0; i < kDocument.size(); ++i) {
-    texts.emplace_back(kDocument.substr(0, i));
-    for (const char c : std::string_view("{}[]\",:\\ 0au\0\n\xC4\xFF", 16)) {
-      texts.emplace_back(kDocument).at(i) = c;
+  for (const std::string_view document : {kDocument, kPairs}) {
+    for (std::size_t i = 0; i < document.size(); ++i) {
+      texts.emplace_back(document.substr(0, i));
+      for (const char c : std::string_view("{}[]\",:\\ 0au\0\n\xC4\xFF", 16)) {
+        texts.emplace_back(document).at(i) = c;
+      }
     }
   }
   std::size_t accepted = 0;
@@ -154,6 +168,8 @@ TEST(HfDocument, SaysWhereTheFaultIs) {
   };
   EXPECT_EQ(message(R"({"model": {"merges": ["a b", 3]}})"),
             "file: $.model.merges[1]: expected a string or an array of two strings");
+  EXPECT_EQ(message(R"({"model": {"merges": ["a b", ["a", "c"]]}})"),
+            "file: $.model.merges[1]: expected a string, as before it");
   EXPECT_EQ(message(R"({"model": {"merges": [["a"]]}})"),
             "file: $.model.merges[0]: expected a string or an array of two strings");
   EXPECT_EQ(

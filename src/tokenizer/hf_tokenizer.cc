@@ -48,7 +48,7 @@ class PreTokenizerReader {
  private:
   Status ReadByteLevel(const JsonNode& node) {
     byte_level_ = true;
-    ASSAY_ASSIGN_OR_RETURN(const bool prefix_space, node.Flag("add_prefix_space", true));
+    ASSAY_ASSIGN_OR_RETURN(const bool prefix_space, node.Flag("add_prefix_space"));
     ASSAY_ASSIGN_OR_RETURN(const bool use_regex, node.Flag("use_regex", true));
     if (prefix_space) steps_.push_back({PrefixSpaceStep{}});
     if (use_regex) steps_.push_back({ScanStep{ScanPattern::kGpt2, CaseFolding::kUnicode}});
@@ -56,7 +56,7 @@ class PreTokenizerReader {
   }
 
   Status ReadDigits(const JsonNode& node) {
-    ASSAY_ASSIGN_OR_RETURN(const bool individual, node.Flag("individual_digits", false));
+    ASSAY_ASSIGN_OR_RETURN(const bool individual, node.Flag("individual_digits"));
     steps_.push_back({NumberStep{}, UnicodeVersion::kV15,
                       individual ? SplitBehavior::kIsolated : SplitBehavior::kContiguous});
     return Ok{};
@@ -65,7 +65,7 @@ class PreTokenizerReader {
   Status ReadSplit(const JsonNode& node) {
     SplitStep step;
     ASSAY_ASSIGN_OR_RETURN(step.behavior, ReadBehavior(node));
-    ASSAY_ASSIGN_OR_RETURN(step.invert, node.Flag("invert", false));
+    ASSAY_ASSIGN_OR_RETURN(step.invert, node.Flag("invert"));
     ASSAY_ASSIGN_OR_RETURN(const JsonNode pattern, node.Get("pattern"));
     if (const auto literal = pattern.Find("String")) {
       ASSAY_ASSIGN_OR_RETURN(const std::string_view text, literal->String());
@@ -143,8 +143,11 @@ class PostProcessorReader {
       for (const JsonNode& item : items) ASSAY_RETURN_IF_ERROR(Read(item));
       return Ok{};
     }
-    if (type == "TemplateProcessing") return ReadTemplate(node);
-    if (type == "RobertaProcessing") return ReadRoberta(node);
+    const bool is_template = type == "TemplateProcessing";
+    if (is_template || type == "RobertaProcessing") {
+      if (std::exchange(wraps_, true)) return node.Unsupported("a second step that adds tokens");
+      return is_template ? ReadTemplate(node) : ReadRoberta(node);
+    }
     return node.Unsupported(fmt::format("the post-processor \"{}\"", type));
   }
 
@@ -156,8 +159,9 @@ class PostProcessorReader {
     std::vector<TokenId> after;
     bool seen_text = false;
     for (const JsonNode& piece : pieces) {
-      if (piece.Find("Sequence")) {
+      if (const auto text = piece.Find("Sequence")) {
         if (std::exchange(seen_text, true)) return piece.Unsupported("the text a second time");
+        ASSAY_RETURN_IF_ERROR(CheckIsFirstText(*text));
         continue;
       }
       ASSAY_ASSIGN_OR_RETURN(const JsonNode special, piece.Get("SpecialToken"));
@@ -190,6 +194,13 @@ class PostProcessorReader {
     return Ok{};
   }
 
+  // "B" is the second text of a pair.
+  static Status CheckIsFirstText(const JsonNode& text) {
+    ASSAY_ASSIGN_OR_RETURN(const JsonNode id, text.Get("id"));
+    ASSAY_ASSIGN_OR_RETURN(const std::string_view name, id.String());
+    return name == "A" ? Status(Ok{}) : id.Expected("\"A\"");
+  }
+
   [[nodiscard]] Result<TokenId> ReadId(const JsonNode& node) const {
     ASSAY_ASSIGN_OR_RETURN(const std::uint64_t id, node.Uint());
     if (id >= kMaxVocabulary || !parts_->vocabulary->bytes.Has(static_cast<TokenId>(id))) {
@@ -204,6 +215,7 @@ class PostProcessorReader {
   }
 
   TokenizerParts* parts_;
+  bool wraps_ = false;  // a step has been read that adds tokens
 };
 
 // --- what transformers' class changes ---------------------------------------------------------
@@ -250,7 +262,7 @@ Status CheckPrefixSpace(const JsonNode& root, const TokenizerSettings& settings)
   ASSAY_ASSIGN_OR_RETURN(const JsonNode type, node.Get("type"));
   ASSAY_ASSIGN_OR_RETURN(const std::string_view name, type.String());
   if (name != "ByteLevel") return Ok{};
-  ASSAY_ASSIGN_OR_RETURN(const bool own, node.Flag("add_prefix_space", true));
+  ASSAY_ASSIGN_OR_RETURN(const bool own, node.Flag("add_prefix_space"));
   const bool asked = settings.add_prefix_space.value_or(false);
   if (own == asked) return Ok{};
   return node.Unsupported(
@@ -280,6 +292,14 @@ Status CheckMembers(const JsonNode& node) {
   return Ok{};
 }
 
+// The one version of the format that there is.
+Status CheckVersion(const JsonNode& root) {
+  const auto node = root.Find("version");
+  if (!node) return Ok{};
+  ASSAY_ASSIGN_OR_RETURN(const std::string_view version, node->String());
+  return version == "1.0" ? Status(Ok{}) : node->Unsupported(fmt::format("\"{}\"", version));
+}
+
 Status CheckDecoder(const JsonNode& root) {
   const auto decoder = root.Find("decoder");
   if (!decoder) return root.Unsupported("a file without decoder (byte-level BPE has ByteLevel)");
@@ -299,6 +319,7 @@ Result<TokenizerParts> ParseHfTokenizer(const simdjson::padded_string& json,
   const JsonNode& root = document->Root();
   if (!root.IsObject()) return root.Expected("an object");
   ASSAY_RETURN_IF_ERROR(CheckMembers(root));
+  ASSAY_RETURN_IF_ERROR(CheckVersion(root));
   TokenizerParts parts;
   if (const auto normalizer = root.Find("normalizer")) {
     ASSAY_RETURN_IF_ERROR(ReadNormalizer(*normalizer, &parts));

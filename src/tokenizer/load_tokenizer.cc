@@ -174,6 +174,7 @@ Result<std::shared_ptr<const Tokenizer>> LoadTokenizer(const std::filesystem::pa
   parts.identity.path = where;
   parts.identity.clean_up_from_settings = settings.clean_up_spaces.has_value();
   parts.identity.clean_up_spaces = settings.clean_up_spaces.value_or(true);
+  parts.identity.settings = settings.files;
   // A GGUF knows its own.
   if (!gguf) ASSAY_RETURN_IF_ERROR(AddEndTokens(settings, folder, &parts));
   return std::shared_ptr<const Tokenizer>(

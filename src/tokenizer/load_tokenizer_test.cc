@@ -1,5 +1,6 @@
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -18,6 +19,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Pair;
 using tok::SmallTokenizer;
 
 class LoadTokenizerTest : public ::testing::Test {
@@ -78,6 +80,10 @@ TEST_F(LoadTokenizerTest, SettingsBesideItSayCleanUpAndEnds) {
   Write("generation_config.json", R"({"eos_token_id":[65,258]})");
   const auto loaded = LoadTokenizer(folder_);
   ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
+  EXPECT_THAT(
+      (*loaded)->identity().settings,
+      ElementsAre(Pair("generation_config.json", *Sha256OfFile(folder_ / "generation_config.json")),
+                  Pair("tokenizer_config.json", *Sha256OfFile(folder_ / "tokenizer_config.json"))));
   EXPECT_FALSE((*loaded)->identity().clean_up_spaces);
   EXPECT_TRUE((*loaded)->identity().clean_up_from_settings);
   EXPECT_THAT((*loaded)->EndTokens(), ElementsAre(65, 258));
@@ -90,7 +96,9 @@ TEST_F(LoadTokenizerTest, SettingsBesideItSayCleanUpAndEnds) {
 TEST_F(LoadTokenizerTest, TokensThatSettingsNameAreSpecial) {
   Json json = SmallTokenizer({{"h", "e"}});
   json["model"]["vocab"]["<end>"] = 257;
-  json["added_tokens"] = Json::array({Json{{"id", 258}, {"content", "<t>"}, {"special", false}}});
+  json["added_tokens"][1]["content"] = "<t>";
+  json["added_tokens"][1]["special"] = false;
+  json["added_tokens"].erase(0);
   json.erase("post_processor");
   Write("tokenizer.json", ToJsonLine(json));
   const std::vector<TokenId> ids = {'a', 257, 258};
@@ -139,6 +147,52 @@ TEST_F(LoadTokenizerTest, TheClassThatSettingsNameCounts) {
   EXPECT_THAT(ErrorOf(folder_), HasSubstr("\"LlamaTokenizer\" without eos_token"));
   Write("tokenizer_config.json", R"({"tokenizer_class":"GPT2Tokenizer","add_prefix_space":true})");
   EXPECT_THAT(ErrorOf(folder_), HasSubstr("$.pre_tokenizer: \"add_prefix_space\": false, which"));
+}
+
+// What tokenizers 0.20.3 refuses, or does otherwise than it looks, in members that count.
+TEST_F(LoadTokenizerTest, WhatTheOriginalDoesNotReadIsRefused) {
+  const auto error_after = [&](const std::function<void(Json&)>& edit) {
+    Json json = SmallTokenizer({{"h", "e"}, {"l", "l"}});
+    edit(json);
+    Write("tokenizer.json", ToJsonLine(json));
+    return ErrorOf(folder_);
+  };
+  EXPECT_EQ(error_after([](Json& j) { j["version"] = "1.0"; }), "no error");
+  EXPECT_THAT(error_after([](Json& j) { j["version"] = "2.0"; }),
+              HasSubstr("$.version: \"2.0\" is not supported"));
+  for (const std::string flag : {"special", "single_word", "lstrip", "rstrip", "normalized"}) {
+    EXPECT_THAT(error_after([&](Json& j) { j["added_tokens"][1].erase(flag); }),
+                HasSubstr("$.added_tokens[1]: expected an object with a member \"" + flag + "\""));
+  }
+  EXPECT_THAT(error_after([](Json& j) { j["pre_tokenizer"].erase("add_prefix_space"); }),
+              HasSubstr("$.pre_tokenizer: expected an object with a member \"add_prefix_space\""));
+  const Json split{{"type", "Split"}, {"pattern", {{"String", "x"}}}, {"behavior", "Isolated"}};
+  for (const Json& step : {split, Json{{"type", "Digits"}}}) {
+    EXPECT_THAT(error_after([&](Json& j) {
+                  const Json bytes = j["pre_tokenizer"];
+                  j["pre_tokenizer"] = {{"type", "Sequence"},
+                                        {"pretokenizers", Json::array({step, bytes})}};
+                }),
+                HasSubstr("$.pre_tokenizer.pretokenizers[0]: expected an object with a member"));
+  }
+  EXPECT_THAT(
+      error_after([](Json& j) { j["post_processor"]["single"][1]["Sequence"]["id"] = "B"; }),
+      HasSubstr("$.post_processor.single[1].Sequence.id: expected \"A\""));
+  EXPECT_THAT(
+      error_after([](Json& j) {
+        const Json once = j["post_processor"];
+        j["post_processor"] = {{"type", "Sequence"}, {"processors", Json::array({once, once})}};
+      }),
+      HasSubstr("$.post_processor.processors[1]: a second step that adds tokens"));
+  const Json pair = Json::array({"l", "l"});
+  EXPECT_THAT(error_after([&](Json& j) {
+                j["model"]["merges"] = Json::array({"h e", pair});
+              }),
+              HasSubstr("$.model.merges[1]: expected a string, as before it"));
+  EXPECT_THAT(error_after([&](Json& j) {
+                j["model"]["merges"] = Json::array({pair, "h e"});
+              }),
+              HasSubstr("$.model.merges[1]: expected an array of two strings, as before it"));
 }
 
 TEST_F(LoadTokenizerTest, MembersThatStandTwiceAreRefused) {

@@ -44,7 +44,9 @@ std::string Gpt2Json(const fs::path& folder) {
   }
   const Json vocab = ParseJson(ReadFile(folder / "encoder.json").value(), "encoder.json").value();
   const Json level = {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", true}};
-  const Json end_token = {{"id", 50256}, {"content", "<|endoftext|>"}, {"special", true}};
+  const Json end_token = {
+      {"id", 50256},     {"content", "<|endoftext|>"}, {"single_word", false}, {"lstrip", false},
+      {"rstrip", false}, {"normalized", false},        {"special", true}};
   return ToJsonLine(Json{{"added_tokens", Json::array({end_token})},
                          {"pre_tokenizer", level},
                          {"post_processor", level},

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/format.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "tokenizer/token_table.h"
 
@@ -16,9 +17,11 @@ namespace {
 constexpr std::array<std::string_view, 7> kSpecialMembers = {
     "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"};
 
-Result<std::optional<Json>> ReadObject(const fs::path& path) {
+// nullopt: there is no such file. `settings` learns of one that there is.
+Result<std::optional<Json>> ReadObject(const fs::path& path, TokenizerSettings* settings) {
   if (!fs::exists(path)) return std::optional<Json>();
   ASSAY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  settings->files.emplace(path.filename().string(), Sha256Hex(text));
   ASSAY_ASSIGN_OR_RETURN(Json object, ParseJson(text, path.string()));
   ASSAY_RETURN_IF_ERROR(JsonReader::Of(object, path.string()));
   return std::optional(std::move(object));
@@ -104,8 +107,8 @@ Status ReadAddedTokensDecoder(const Json& decoder, const std::string& where,
 
 // What special_tokens_map.json says of a token takes the place of what tokenizer_config.json says;
 // its additional tokens are added.
-Status MergeSpecialTokensMap(const fs::path& path, Json* config) {
-  ASSAY_ASSIGN_OR_RETURN(const std::optional<Json> map, ReadObject(path));
+Status MergeSpecialTokensMap(const fs::path& path, Json* config, TokenizerSettings* settings) {
+  ASSAY_ASSIGN_OR_RETURN(const std::optional<Json> map, ReadObject(path, settings));
   if (!map) return Ok{};
   for (const auto& [member, value] : map->items()) {
     Json& known = (*config)[member];
@@ -129,7 +132,7 @@ bool IsNamed(const TokenizerSettings& settings, const std::string& text) {
 
 // added_tokens.json: ids by texts.
 Status ReadOlderAddedTokens(const fs::path& path, TokenizerSettings* settings) {
-  ASSAY_ASSIGN_OR_RETURN(const std::optional<Json> added, ReadObject(path));
+  ASSAY_ASSIGN_OR_RETURN(const std::optional<Json> added, ReadObject(path, settings));
   if (!added) return Ok{};
   for (const auto& [text, id] : added->items()) {
     if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= kMaxVocabulary) {
@@ -162,7 +165,7 @@ Status ReadFlags(const Json& config, const std::string& where, TokenizerSettings
 Status ReadTokenizerConfig(const fs::path& folder, TokenizerSettings* settings) {
   const fs::path path = folder / "tokenizer_config.json";
   const std::string where = path.string();
-  ASSAY_ASSIGN_OR_RETURN(std::optional<Json> config, ReadObject(path));
+  ASSAY_ASSIGN_OR_RETURN(std::optional<Json> config, ReadObject(path, settings));
   if (config) ASSAY_RETURN_IF_ERROR(ReadFlags(*config, where, settings));
   const bool lists = config && config->contains("added_tokens_decoder") &&
                      !(*config)["added_tokens_decoder"].is_null();
@@ -176,7 +179,8 @@ Status ReadTokenizerConfig(const fs::path& folder, TokenizerSettings* settings) 
     }
   } else {
     if (!config) config = Json::object();
-    ASSAY_RETURN_IF_ERROR(MergeSpecialTokensMap(folder / "special_tokens_map.json", &*config));
+    ASSAY_RETURN_IF_ERROR(
+        MergeSpecialTokensMap(folder / "special_tokens_map.json", &*config, settings));
     ASSAY_RETURN_IF_ERROR(ReadSpecialTokens(*config, where, settings));
     ASSAY_RETURN_IF_ERROR(ReadOlderAddedTokens(folder / "added_tokens.json", settings));
   }
@@ -187,7 +191,7 @@ Status ReadTokenizerConfig(const fs::path& folder, TokenizerSettings* settings) 
 
 // eos_token_id is an id or a list of ids.
 Status ReadGenerationConfig(const fs::path& path, TokenizerSettings* settings) {
-  ASSAY_ASSIGN_OR_RETURN(const std::optional<Json> config, ReadObject(path));
+  ASSAY_ASSIGN_OR_RETURN(const std::optional<Json> config, ReadObject(path, settings));
   if (!config) return Ok{};
   const auto eos = config->find("eos_token_id");
   if (eos == config->end() || eos->is_null()) return Ok{};

@@ -5,6 +5,7 @@
 #define ASSAY_TOKENIZER_TOKENIZER_SETTINGS_H_
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,7 +38,8 @@ struct TokenizerSettings {
   std::vector<SpecialToken> special_tokens;
   std::string tokenizer_class;  // without "Fast" at its end; empty: not said
   std::optional<bool> add_bos_token, add_eos_token, add_prefix_space;
-  std::vector<std::uint64_t> end_ids;  // generation_config.json's eos_token_id
+  std::vector<std::uint64_t> end_ids;        // generation_config.json's eos_token_id
+  std::map<std::string, std::string> files;  // that were there and read: SHA-256 by name
 };
 
 // Absent files and members are absent settings. Errors: kIo, kParse naming file and member.
