@@ -132,8 +132,8 @@ class StreamDecoder {
 };
 
 // `path`: a tokenizer.json, a tokenizer.model (tiktoken style), a .gguf, or a folder that holds one
-// of them (in this order). A tokenizer_config.json beside it supplies the clean-up setting and the
-// end token.
+// of them (in this order). The settings beside a tokenizer.json count as in transformers; those
+// beside another one supply the clean-up setting and, for a tokenizer.model, the end token.
 // Errors: kIo; kParse for damage, with the place; kUnsupported naming what the file asks for
 // (Unigram, WordPiece, an unknown normalizer, ...).
 [[nodiscard]] Result<std::shared_ptr<const Tokenizer>> LoadTokenizer(

@@ -120,7 +120,9 @@ Result<Scored> ScoreLog(const ScoreOptions& o, const SampleSink& sink) {
   scored.tokens = tokens;
   scored.judged = IdentityOf(dataset).set != OfficialSet::kNone &&
                   scored.corpus.gen_num == dataset.samples.size();
-  if (o.dtype.value_or("auto") == "auto") {
+  if (tokens == 0) {
+    scored.notes.emplace_back("the log holds no token");
+  } else if (o.dtype.value_or("auto") == "auto") {
     scored.notes.push_back(
         fmt::format("the data are {} integers, as their bytes show", NameOf(width)));
   } else if (looks_like != width) {

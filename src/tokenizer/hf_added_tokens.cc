@@ -154,6 +154,19 @@ class AddedTokenList {
   TokenId highest_ = -1;
 };
 
+// Those of the settings, and the padding token that the file names where it counts.
+Result<std::vector<SpecialToken>> SpecialTokensOf(const JsonNode& root,
+                                                  const TokenizerSettings& settings) {
+  std::vector<SpecialToken> tokens = settings.special_tokens;
+  const auto padding = root.Find("padding");
+  if (!padding || !settings.padding_place) return tokens;
+  ASSAY_ASSIGN_OR_RETURN(const JsonNode node, padding->Get("pad_token"));
+  ASSAY_ASSIGN_OR_RETURN(const std::string_view text, node.String());
+  tokens.insert(tokens.begin() + static_cast<std::ptrdiff_t>(*settings.padding_place),
+                UnnamedToken(text));
+  return tokens;
+}
+
 }  // namespace
 
 Status ReadAddedTokens(const JsonNode& root, const TokenizerSettings& settings,
@@ -167,12 +180,14 @@ Status ReadAddedTokens(const JsonNode& root, const TokenizerSettings& settings,
     ASSAY_RETURN_IF_ERROR(settings.lists_added_tokens ? tokens.Override(token)
                                                       : tokens.AddOlder(token));
   }
+  ASSAY_ASSIGN_OR_RETURN(const std::vector<SpecialToken> specials, SpecialTokensOf(root, settings));
   std::set<std::string_view> named;
-  for (const SpecialToken& special : settings.special_tokens) {
+  for (const SpecialToken& special : specials) {
     const std::string& text = special.token.content;
     if (!named.insert(text).second) continue;
     // transformers would add an unknown end token too, one that no model of this vocabulary makes.
-    if (text == settings.eos_token && !tokens.Knows(text)) continue;
+    const bool is_end = !special.is_default && text == settings.eos_token;
+    if (is_end && !tokens.Knows(text)) continue;
     ASSAY_RETURN_IF_ERROR(tokens.AddSpecial(special, settings.lists_added_tokens));
   }
   tokens.Finish();

@@ -19,7 +19,6 @@ Error Twice(std::string_view path, std::string_view text) {
 }  // namespace
 
 Status HfModelReader::Read() {
-  ASSAY_RETURN_IF_ERROR(CheckKind());
   auto finding = helper_.Start([this] { return FindMerges(); });
   Status words = ReadVocabulary();
   Status merges = finding.get();

@@ -33,7 +33,10 @@ class HfModelReader {
         vocabulary_(*parts->vocabulary),
         parts_(parts) {}
 
-  // Fills in the vocabulary and the merges. Errors: kParse, kUnsupported, with the JSON path.
+  // Is it byte-level BPE's model? Errors: kUnsupported, which names what it is; kParse.
+  [[nodiscard]] Status CheckKind() const;
+  // Fills in the vocabulary and the merges. REQUIRES: CheckKind. Errors: kParse, kUnsupported, with
+  // the JSON path.
   [[nodiscard]] Status Read();
 
   // The id of a token by its text in the file; negative if there is none.
@@ -48,7 +51,6 @@ class HfModelReader {
     TokenId id = -1;
     WordTable::Key key;
   };
-  Status CheckKind() const;
   Status ReadVocabulary();
   Status AddToken(std::string_view text, std::optional<std::uint64_t> id, std::string_view path);
   Status FindMerges();

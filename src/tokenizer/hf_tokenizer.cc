@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 #include <set>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -220,54 +219,78 @@ class PostProcessorReader {
 
 // --- what transformers' class changes ---------------------------------------------------------
 
-bool IsOneOf(std::string_view name, std::span<const std::string_view> names) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-// Some classes put BOS and EOS around a text as tokenizer_config.json says, whatever the tokenizer
-// says. Source: update_post_processor of transformers 4.46.2.
-Status ApplyClass(const TokenizerSettings& settings, TokenizerParts* parts) {
-  constexpr std::array<std::string_view, 4> kWithBos = {"LlamaTokenizer", "CodeLlamaTokenizer",
-                                                        "GemmaTokenizer", "CohereTokenizer"};
-  const bool with_bos = IsOneOf(settings.tokenizer_class, kWithBos);
-  if (!with_bos && settings.tokenizer_class != "GPTNeoXTokenizer") return Ok{};
+// Some classes put BOS and EOS around a text as the settings say, whatever the tokenizer says.
+// Source: update_post_processor of transformers 4.46.2.
+Status ApplyFrame(const TokenizerSettings& settings, TokenizerParts* parts) {
+  using Frame = TokenizerClass::Frame;
+  const TokenizerClass* const of = settings.tokenizer_class;
+  if (of == nullptr || of->frame == Frame::kNone) return Ok{};
+  if (of->frame == Frame::kNoneNorBosTold) {
+    if (!settings.add_bos_token.value_or(false)) return Ok{};
+    return MakeError(ErrorCode::kUnsupported,
+                     "tokenizer_config.json: tokenizer_class \"{}\" with add_bos_token is not "
+                     "supported",
+                     of->name);
+  }
   const auto read = [&](bool add, std::string_view what, const std::optional<std::string>& text,
                         std::vector<TokenId>* ids) -> Status {
     ids->clear();
-    if (!add && text) return Ok{};
+    if (!add) return Ok{};
     for (const TokenId id : parts->special) {
       if (text && parts->vocabulary->bytes[id] == *text) ids->push_back(id);
     }
     if (!ids->empty()) return Ok{};
     return MakeError(ErrorCode::kUnsupported,
                      "tokenizer_config.json: tokenizer_class \"{}\" without {} is not supported",
-                     settings.tokenizer_class, what);
+                     of->name, what);
   };
-  ASSAY_RETURN_IF_ERROR(read(settings.add_bos_token.value_or(with_bos), "bos_token",
-                             settings.bos_token, &parts->prefix));
+  ASSAY_RETURN_IF_ERROR(read(settings.add_bos_token.value_or(of->frame == Frame::kBosUnlessTold),
+                             "bos_token", settings.bos_token, &parts->prefix));
   return read(settings.add_eos_token.value_or(false), "eos_token", settings.eos_token,
               &parts->suffix);
 }
 
-// Some classes change add_prefix_space of a tokenizer that has it. Source: their __init__ in
-// transformers 4.46.2.
-Status CheckPrefixSpace(const JsonNode& root, const TokenizerSettings& settings) {
-  constexpr std::array<std::string_view, 13> kClasses = {
-      "BartTokenizer",       "BlenderbotTokenizer", "CodeGenTokenizer", "DebertaTokenizer",
-      "GPT2Tokenizer",       "GPTNeoXTokenizer",    "LEDTokenizer",     "LayoutLMv3Tokenizer",
-      "LongformerTokenizer", "MarkupLMTokenizer",   "MvpTokenizer",     "RobertaTokenizer",
-      "WhisperTokenizer"};
-  if (!IsOneOf(settings.tokenizer_class, kClasses)) return Ok{};
-  ASSAY_ASSIGN_OR_RETURN(const JsonNode node, root.Get("pre_tokenizer"));
+// The ByteLevel steps of a pre-tokenizer.
+Result<std::vector<JsonNode>> ByteLevels(const JsonNode& node) {
   ASSAY_ASSIGN_OR_RETURN(const JsonNode type, node.Get("type"));
   ASSAY_ASSIGN_OR_RETURN(const std::string_view name, type.String());
-  if (name != "ByteLevel") return Ok{};
-  ASSAY_ASSIGN_OR_RETURN(const bool own, node.Flag("add_prefix_space"));
+  if (name == "ByteLevel") return std::vector{node};
+  std::vector<JsonNode> found;
+  if (name != "Sequence") return found;
+  ASSAY_ASSIGN_OR_RETURN(const JsonNode list, node.Get("pretokenizers"));
+  ASSAY_ASSIGN_OR_RETURN(const std::vector<JsonNode> items, list.Items());
+  for (const JsonNode& item : items) {
+    ASSAY_ASSIGN_OR_RETURN(const std::vector<JsonNode> more, ByteLevels(item));
+    found.insert(found.end(), more.begin(), more.end());
+  }
+  return found;
+}
+
+// Would the class change add_prefix_space?
+Status CheckPrefixSpace(const JsonNode& root, const TokenizerSettings& settings) {
+  using PrefixSpace = TokenizerClass::PrefixSpace;
+  const TokenizerClass* const of = settings.tokenizer_class;
+  if (of == nullptr || of->prefix_space == PrefixSpace::kNone) return Ok{};
+  if (of->prefix_space == PrefixSpace::kRebuilds) {
+    if (!settings.add_prefix_space) return Ok{};
+    return root.Unsupported(
+        fmt::format("\"add_prefix_space\" in tokenizer_config.json, for which the class {} makes "
+                    "another tokenizer,",
+                    of->name));
+  }
+  const bool replaced = of->prefix_space == PrefixSpace::kReplaced;
   const bool asked = settings.add_prefix_space.value_or(false);
-  if (own == asked) return Ok{};
-  return node.Unsupported(
-      fmt::format("\"add_prefix_space\": {}, which tokenizer_config.json's class {} changes to {},",
-                  own, settings.tokenizer_class, asked));
+  ASSAY_ASSIGN_OR_RETURN(const JsonNode node, root.Get("pre_tokenizer"));
+  ASSAY_ASSIGN_OR_RETURN(const std::vector<JsonNode> steps, ByteLevels(node));
+  for (const JsonNode& step : steps) {
+    const bool concerned = replaced ? step.path() == node.path() : asked;
+    ASSAY_ASSIGN_OR_RETURN(const bool own, step.Flag("add_prefix_space"));
+    if (!concerned || own == asked) continue;
+    return step.Unsupported(fmt::format(
+        "\"add_prefix_space\": {}, which the class {} of the settings beside it changes to {},",
+        own, of->name, asked));
+  }
+  return Ok{};
 }
 
 // Of two members of one name, parsers take one or the other.
@@ -314,6 +337,7 @@ Status CheckDecoder(const JsonNode& root) {
 Result<TokenizerParts> ParseHfTokenizer(const simdjson::padded_string& json,
                                         const TokenizerSettings& settings, std::string_view where,
                                         WorkerThreads* helper) {
+  if (!settings.unsupported.empty()) return Error{ErrorCode::kUnsupported, settings.unsupported};
   ASSAY_ASSIGN_OR_RETURN(const std::unique_ptr<HfDocument> document,
                          HfDocument::Parse(json, where));
   const JsonNode& root = document->Root();
@@ -321,20 +345,21 @@ Result<TokenizerParts> ParseHfTokenizer(const simdjson::padded_string& json,
   ASSAY_RETURN_IF_ERROR(CheckMembers(root));
   ASSAY_RETURN_IF_ERROR(CheckVersion(root));
   TokenizerParts parts;
+  ASSAY_ASSIGN_OR_RETURN(const JsonNode model_node, root.Get("model"));
+  HfModelReader model(document.get(), model_node, helper, &parts);
+  ASSAY_RETURN_IF_ERROR(model.CheckKind());
   if (const auto normalizer = root.Find("normalizer")) {
     ASSAY_RETURN_IF_ERROR(ReadNormalizer(*normalizer, &parts));
   }
   ASSAY_RETURN_IF_ERROR(CheckDecoder(root));
   ASSAY_RETURN_IF_ERROR(ReadPreTokenizer(root, &parts));
   ASSAY_RETURN_IF_ERROR(CheckPrefixSpace(root, settings));
-  ASSAY_ASSIGN_OR_RETURN(const JsonNode model_node, root.Get("model"));
-  HfModelReader model(document.get(), model_node, helper, &parts);
   ASSAY_RETURN_IF_ERROR(model.Read());
   ASSAY_RETURN_IF_ERROR(ReadAddedTokens(root, settings, &model, &parts));
   if (const auto post_processor = root.Find("post_processor")) {
     ASSAY_RETURN_IF_ERROR(PostProcessorReader(&parts).Read(*post_processor));
   }
-  ASSAY_RETURN_IF_ERROR(ApplyClass(settings, &parts));
+  ASSAY_RETURN_IF_ERROR(ApplyFrame(settings, &parts));
   return parts;
 }
 

@@ -167,7 +167,9 @@ Result<std::shared_ptr<const Tokenizer>> LoadTokenizer(const std::filesystem::pa
   // Ends before what it reads and writes.
   WorkerThreads helper = WorkerThreads::BesideCaller();
   SharedRead reading(in, std::span(text.data(), text.size()), &helper);
-  ASSAY_ASSIGN_OR_RETURN(const TokenizerSettings settings, tok::ReadTokenizerSettings(folder));
+  ASSAY_ASSIGN_OR_RETURN(
+      const TokenizerSettings settings,
+      gguf ? tok::ReadDecodingSettings(folder) : tok::ReadTokenizerSettings(folder));
   ASSAY_RETURN_IF_ERROR(reading.Finish());
   ASSAY_ASSIGN_OR_RETURN(TokenizerParts parts, gguf ? ReadGguf(in, where, &helper)
                                                     : ParseText(text, settings, where, &helper));

@@ -143,10 +143,39 @@ TEST_F(LoadTokenizerTest, TheClassThatSettingsNameCounts) {
               ElementsAre('a', 258));
   EXPECT_THAT(ids(R"({"tokenizer_class":"GPT2TokenizerFast","bos_token":"<s>"})"),
               ElementsAre(257, 'a'));
-  Write("tokenizer_config.json", R"({"tokenizer_class":"LlamaTokenizer","bos_token":"<s>"})");
-  EXPECT_THAT(ErrorOf(folder_), HasSubstr("\"LlamaTokenizer\" without eos_token"));
+  Write("tokenizer_config.json", R"({"tokenizer_class":"LlamaTokenizer","bos_token":null})");
+  EXPECT_THAT(ErrorOf(folder_), HasSubstr("\"LlamaTokenizer\" without bos_token"));
+  Write("tokenizer_config.json",
+        R"({"tokenizer_class":"LlamaTokenizer","add_prefix_space":false})");
+  EXPECT_THAT(ErrorOf(folder_), HasSubstr("for which the class LlamaTokenizer makes another"));
+  Write("tokenizer_config.json", R"({"tokenizer_class":"CodeGenTokenizer","add_bos_token":true})");
+  EXPECT_THAT(ErrorOf(folder_), HasSubstr("\"CodeGenTokenizer\" with add_bos_token"));
+  Write("tokenizer_config.json", R"({"tokenizer_class":"NllbTokenizerFast"})");
+  EXPECT_THAT(ErrorOf(folder_),
+              HasSubstr("tokenizer_class \"NllbTokenizerFast\" is not supported"));
+  Write("tokenizer_config.json", R"({"split_special_tokens":true})");
+  EXPECT_THAT(ErrorOf(folder_), HasSubstr("\"split_special_tokens\": true is not supported"));
+  Write("tokenizer_config.json", R"({"from_slow":true})");
+  EXPECT_THAT(ErrorOf(folder_), HasSubstr("\"from_slow\": true is not supported"));
+  Write("tokenizer_config.json", "{}");
+  Write("config.json", R"({"model_type":"t5"})");
+  EXPECT_THAT(ErrorOf(folder_), HasSubstr("config.json: model_type \"t5\" is not supported"));
+  Write("config.json", R"({"model_type":"llama"})");
+  EXPECT_THAT(LoadTokenizer(folder_).value()->Encode("a"), ElementsAre(257, 'a'));
+  EXPECT_TRUE(LoadTokenizer(folder_).value()->identity().settings.contains("config.json"));
+  fs::remove(folder_ / "config.json");
   Write("tokenizer_config.json", R"({"tokenizer_class":"GPT2Tokenizer","add_prefix_space":true})");
   EXPECT_THAT(ErrorOf(folder_), HasSubstr("$.pre_tokenizer: \"add_prefix_space\": false, which"));
+  Write("tokenizer_config.json",
+        R"({"tokenizer_class":"BloomTokenizerFast","add_prefix_space":true})");
+  EXPECT_THAT(ErrorOf(folder_), HasSubstr("$.pre_tokenizer: \"add_prefix_space\": false, which"));
+  Json json = SmallTokenizer({{"h", "e"}});
+  json["pre_tokenizer"] = {{"type", "Sequence"},
+                           {"pretokenizers", Json::array({json["pre_tokenizer"]})}};
+  Write("tokenizer.json", ToJsonLine(json));
+  EXPECT_THAT(ErrorOf(folder_), HasSubstr("$.pre_tokenizer.pretokenizers[0]: \"add_prefix_space"));
+  Write("tokenizer_config.json", R"({"tokenizer_class":"GPT2Tokenizer","add_prefix_space":true})");
+  EXPECT_EQ(ErrorOf(folder_), "no error");
 }
 
 // What tokenizers 0.20.3 refuses, or does otherwise than it looks, in members that count.

@@ -74,10 +74,22 @@ Result<AddedToken> ReadAddedToken(const std::string& id, const Json& value,
 Status ReadSpecialTokens(const Json& config, const std::string& where,
                          TokenizerSettings* settings) {
   for (const std::string_view member : kSpecialMembers) {
+    const TokenizerClass* const of = settings->tokenizer_class;
     const auto value = config.find(member);
-    if (value == config.end() || value->is_null()) continue;
-    ASSAY_ASSIGN_OR_RETURN(SpecialToken special,
-                           ReadSpecialToken(*value, fmt::format("{}: {}", where, member)));
+    const bool named = value != config.end();
+    const std::string_view unnamed = of == nullptr ? "" : of->Default(member);
+    if (!named && member == "pad_token" && of != nullptr && of->takes_padding) {
+      settings->padding_place = settings->special_tokens.size();
+    }
+    if (named ? value->is_null() : unnamed.empty()) continue;
+    SpecialToken special;
+    if (named) {
+      ASSAY_ASSIGN_OR_RETURN(special,
+                             ReadSpecialToken(*value, fmt::format("{}: {}", where, member)));
+    } else {
+      special = UnnamedToken(unnamed);
+    }
+    special.has_flags = special.has_flags || (of != nullptr && of->sets_flags);
     if (member == "eos_token") settings->eos_token = special.token.content;
     if (member == "bos_token") settings->bos_token = special.token.content;
     settings->special_tokens.push_back(std::move(special));
@@ -153,10 +165,47 @@ Status ReadFlags(const Json& config, const std::string& where, TokenizerSettings
   ASSAY_ASSIGN_OR_RETURN(settings->add_bos_token, reader.OptBool("add_bos_token"));
   ASSAY_ASSIGN_OR_RETURN(settings->add_eos_token, reader.OptBool("add_eos_token"));
   ASSAY_ASSIGN_OR_RETURN(settings->add_prefix_space, reader.OptBool("add_prefix_space"));
+  for (const std::string_view flag : {"split_special_tokens", "from_slow"}) {
+    ASSAY_ASSIGN_OR_RETURN(const auto is_set, reader.OptBool(flag));
+    if (!is_set.value_or(false)) continue;
+    settings->unsupported = fmt::format("{}: \"{}\": true is not supported", where, flag);
+  }
+  return Ok{};
+}
+
+// The class that a file names. Value: was there one?
+Result<bool> ReadClassName(const Json& config, const std::string& where,
+                           TokenizerSettings* settings) {
+  ASSAY_ASSIGN_OR_RETURN(const JsonReader reader, JsonReader::Of(config, where));
   ASSAY_ASSIGN_OR_RETURN(const auto name, reader.OptString("tokenizer_class"));
-  settings->tokenizer_class = name.value_or("");
-  if (settings->tokenizer_class.ends_with("Fast")) {
-    settings->tokenizer_class.resize(settings->tokenizer_class.size() - 4);
+  if (!name) return false;
+  const std::size_t size = name->size() - (name->ends_with("Fast") ? 4 : 0);
+  settings->tokenizer_class = FindTokenizerClass(name->substr(0, size));
+  if (settings->tokenizer_class == nullptr) {
+    settings->unsupported = fmt::format(
+        "{}: tokenizer_class \"{}\" is not supported: it may change what tokenizer.json says "
+        "(\"PreTrainedTokenizerFast\" takes it as it stands)",
+        where, *name);
+  }
+  return true;
+}
+
+// The class that config.json names, or the one of its model_type.
+Status ReadModelConfig(const fs::path& path, TokenizerSettings* settings) {
+  const std::string where = path.string();
+  ASSAY_ASSIGN_OR_RETURN(const std::optional<Json> config, ReadObject(path, settings));
+  if (!config) return Ok{};
+  ASSAY_ASSIGN_OR_RETURN(const bool named, ReadClassName(*config, where, settings));
+  if (named) return Ok{};
+  ASSAY_ASSIGN_OR_RETURN(const JsonReader reader, JsonReader::Of(*config, where));
+  ASSAY_ASSIGN_OR_RETURN(const auto model_type, reader.OptString("model_type"));
+  if (!model_type) return Ok{};
+  settings->tokenizer_class = ClassOfModel(*model_type);
+  if (settings->tokenizer_class == nullptr) {
+    settings->unsupported = fmt::format(
+        "{}: model_type \"{}\" is not supported where tokenizer_config.json names no "
+        "tokenizer_class",
+        where, *model_type);
   }
   return Ok{};
 }
@@ -166,7 +215,12 @@ Status ReadTokenizerConfig(const fs::path& folder, TokenizerSettings* settings) 
   const fs::path path = folder / "tokenizer_config.json";
   const std::string where = path.string();
   ASSAY_ASSIGN_OR_RETURN(std::optional<Json> config, ReadObject(path, settings));
-  if (config) ASSAY_RETURN_IF_ERROR(ReadFlags(*config, where, settings));
+  bool names_class = false;
+  if (config) {
+    ASSAY_RETURN_IF_ERROR(ReadFlags(*config, where, settings));
+    ASSAY_ASSIGN_OR_RETURN(names_class, ReadClassName(*config, where, settings));
+  }
+  if (!names_class) ASSAY_RETURN_IF_ERROR(ReadModelConfig(folder / "config.json", settings));
   const bool lists = config && config->contains("added_tokens_decoder") &&
                      !(*config)["added_tokens_decoder"].is_null();
   settings->lists_added_tokens = lists;
@@ -206,6 +260,22 @@ Status ReadGenerationConfig(const fs::path& path, TokenizerSettings* settings) {
 }
 
 }  // namespace
+
+SpecialToken UnnamedToken(std::string_view text) {
+  SpecialToken special;
+  special.token.content = text;
+  special.token.special = true;
+  special.is_default = true;
+  return special;
+}
+
+Result<TokenizerSettings> ReadDecodingSettings(const fs::path& folder) {
+  TokenizerSettings settings;
+  const fs::path path = folder / "tokenizer_config.json";
+  ASSAY_ASSIGN_OR_RETURN(const std::optional<Json> config, ReadObject(path, &settings));
+  if (config) ASSAY_RETURN_IF_ERROR(ReadFlags(*config, path.string(), &settings));
+  return settings;
+}
 
 Result<TokenizerSettings> ReadTokenizerSettings(const fs::path& folder) {
   TokenizerSettings settings;

@@ -1,19 +1,23 @@
 // What stands beside a tokenizer: tokenizer_config.json, generation_config.json and, as older
-// folders have them, special_tokens_map.json and added_tokens.json.
+// folders have them, special_tokens_map.json and added_tokens.json; config.json, where it decides
+// on the class.
 
 #ifndef ASSAY_TOKENIZER_TOKENIZER_SETTINGS_H_
 #define ASSAY_TOKENIZER_TOKENIZER_SETTINGS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "assay/result.h"
 
 #include "base/file.h"
 #include "tokenizer/added_tokens.h"
+#include "tokenizer/tokenizer_class.h"
 
 namespace assay::tok {
 
@@ -22,7 +26,11 @@ struct SpecialToken {
   AddedToken token;        // without an id
   bool has_flags = false;  // it stood there as an object
   bool is_additional = false;
+  bool is_default = false;  // no settings name it
 };
+
+// One that no settings name.
+[[nodiscard]] SpecialToken UnnamedToken(std::string_view text);
 
 struct TokenizerSettings {
   // clean_up_tokenization_spaces of tokenizer_config.json; false if that file does not say it, as
@@ -36,7 +44,11 @@ struct TokenizerSettings {
   // special_tokens names them.
   std::vector<AddedToken> added_tokens;
   std::vector<SpecialToken> special_tokens;
-  std::string tokenizer_class;  // without "Fast" at its end; empty: not said
+  // Where among these the padding token stands that a tokenizer.json itself names; nullopt: that
+  // one does not count.
+  std::optional<std::size_t> padding_place;
+  const TokenizerClass* tokenizer_class = nullptr;  // nullptr: no file names one
+  std::string unsupported;  // why a tokenizer.json beside them is not read; empty: it is
   std::optional<bool> add_bos_token, add_eos_token, add_prefix_space;
   std::vector<std::uint64_t> end_ids;        // generation_config.json's eos_token_id
   std::map<std::string, std::string> files;  // that were there and read: SHA-256 by name
@@ -44,6 +56,9 @@ struct TokenizerSettings {
 
 // Absent files and members are absent settings. Errors: kIo, kParse naming file and member.
 [[nodiscard]] Result<TokenizerSettings> ReadTokenizerSettings(const fs::path& folder);
+
+// Only tokenizer_config.json's own settings of decoding: a GGUF knows the rest. Errors: the same.
+[[nodiscard]] Result<TokenizerSettings> ReadDecodingSettings(const fs::path& folder);
 
 }  // namespace assay::tok
 
