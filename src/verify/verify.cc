@@ -82,12 +82,12 @@ void CheckRecord(const RunEvidence& run, Verification& out) {
 // What decides between true and forged here is the settings of a verdict; the others repeat the
 // checks above.
 void CheckFindings(const Judgement& judgement, Verification& out) {
-  static const std::set<std::string, std::less<>> kAuthenticity{
+  static const std::set<std::string, std::less<>> authenticity{
       std::string(rule::kLoadedSet.id), std::string(rule::kGenerated.id),
       std::string(rule::kIssueOrder.id), std::string(rule::kSchedule.id),
       std::string(rule::kDamagedLog.id)};
   for (const Finding& finding : judgement.findings) {
-    if (!kAuthenticity.contains(finding.rule)) continue;
+    if (!authenticity.contains(finding.rule)) continue;
     out.Differs(finding.file, finding.line ? fmt::format("line {}", *finding.line) : "",
                 finding.found, finding.needed, finding.message);
   }
