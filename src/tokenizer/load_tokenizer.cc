@@ -130,12 +130,12 @@ Status AddEndTokens(const TokenizerSettings& settings, const fs::path& folder,
                     TokenizerParts* parts) {
   if (settings.eos_token) {
     const auto id = FindToken(*parts, *settings.eos_token);
-    if (!id) {
+    if (!id && settings.eos_is_named) {
       return MakeError(ErrorCode::kParse, "{}: eos_token \"{}\" is not in the vocabulary of {}",
                        (folder / "tokenizer_config.json").string(), *settings.eos_token,
                        parts->identity.path);
     }
-    parts->end_tokens.push_back(*id);
+    if (id) parts->end_tokens.push_back(*id);
   }
   for (const std::uint64_t id : settings.end_ids) {
     if (id >= tok::kMaxVocabulary || !parts->vocabulary->bytes.Has(static_cast<TokenId>(id))) {

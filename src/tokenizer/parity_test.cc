@@ -9,6 +9,7 @@
 #include <tuple>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "assay/tokenizer.h"
@@ -168,6 +169,63 @@ INSTANTIATE_TEST_SUITE_P(Vocabularies, TokenizerParity,
                            return fmt::format("{}_{}", std::get<0>(instance.param),
                                               std::get<1>(instance.param));
                          });
+
+// The form in which Llama 3's own tokenizer.model holds the same vocabulary.
+std::string TiktokenLines(const Tokenizer& tokenizer) {
+  constexpr TokenId kTokens = 128000;
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string lines;
+  for (TokenId id = 0; id < kTokens; ++id) {
+    const std::string_view bytes = tokenizer.TokenBytes(id);
+    for (std::size_t at = 0; at < bytes.size(); at += 3) {
+      std::uint32_t group = 0;
+      for (std::size_t i = 0; i < 3; ++i) {
+        group =
+            group << 8U | (at + i < bytes.size() ? static_cast<unsigned char>(bytes[at + i]) : 0U);
+      }
+      for (std::size_t i = 0; i < 4; ++i) {
+        lines += at + i <= bytes.size() ? kDigits[group >> (18 - 6 * i) & 63U] : '=';
+      }
+    }
+    lines += fmt::format(" {}\n", id);
+  }
+  return lines;
+}
+
+TEST(TiktokenParity, TheModelFileOfLlamaIsItsTokenizerJson) {
+  const VocabularyFile file = FileOf("llama");
+  if (!fs::exists(file.original)) GTEST_SKIP() << file.original << " is not there";
+  const auto json = LoadTokenizer(file.path).value();
+  const fs::path folder = fs::path(::testing::TempDir()) / "assay-llama-tokenizer-model";
+  fs::remove_all(folder);
+  fs::create_directories(folder);
+  ASSERT_TRUE(WriteFileAtomically(folder / "tokenizer.model", TiktokenLines(*json)));
+  // Chooses a class for a tokenizer.json alone.
+  ASSERT_TRUE(WriteFileAtomically(folder / "config.json", R"({"model_type":"llama"})"));
+  const auto model = LoadTokenizer(folder).value();
+  fs::remove_all(folder);
+  ASSERT_EQ(model->identity().kind, "tokenizer.model");
+  ASSERT_EQ(model->VocabularySize(), json->VocabularySize());
+  for (TokenId id = 0; id < static_cast<TokenId>(json->VocabularySize()); ++id) {
+    ASSERT_EQ(model->IsSpecial(id), json->IsSpecial(id)) << id;
+    // Releases number the reserved ones otherwise.
+    if (json->TokenBytes(id).starts_with("<|reserved")) continue;
+    ASSERT_EQ(model->TokenBytes(id), json->TokenBytes(id)) << id;
+  }
+  // <|end_of_text|>, <|eom_id|>, <|eot_id|>, as in the generation_config.json of Llama 3.1.
+  EXPECT_THAT(model->EndTokens(), ::testing::ElementsAre(128001, 128008, 128009));
+  const TextGenerator generator(kDataFolder);
+  std::size_t compared = 0;
+  for (std::size_t index = 0; index < 2048; ++index) {
+    SplitMix64 random(index);
+    const std::string text = generator.Text(random, index);
+    if (text.find("<|reserved") != std::string::npos) continue;
+    ++compared;
+    ASSERT_EQ(model->Encode(text), json->Encode(text)) << text;
+  }
+  EXPECT_GT(compared, 1500U);
+}
 
 TEST(TokenizerVectors, AreOfTheVersionsOfRecord) {
   const Json vectors =

@@ -90,7 +90,10 @@ Status ReadSpecialTokens(const Json& config, const std::string& where,
       special = UnnamedToken(unnamed);
     }
     special.has_flags = special.has_flags || (of != nullptr && of->sets_flags);
-    if (member == "eos_token") settings->eos_token = special.token.content;
+    if (member == "eos_token") {
+      settings->eos_token = special.token.content;
+      settings->eos_is_named = named;
+    }
     if (member == "bos_token") settings->bos_token = special.token.content;
     settings->special_tokens.push_back(std::move(special));
   }

@@ -37,6 +37,7 @@ struct TokenizerSettings {
   // in transformers 4.46.2 (whatever its documentation says); nullopt if there is no such file.
   std::optional<bool> clean_up_spaces;
   std::optional<std::string> eos_token;  // its text
+  bool eos_is_named = false;             // by a file, not only by the class
   std::optional<std::string> bos_token;
   // There is an added_tokens_decoder. Then the two older files do not count.
   bool lists_added_tokens = false;
