@@ -70,6 +70,10 @@ AtomicFile::~AtomicFile() {
 
 Status AtomicFile::Write(std::string_view bytes) {
   constexpr std::size_t kEnough = std::size_t{1} << 16U;
+  if (bytes.size() >= kEnough) {
+    ASSAY_RETURN_IF_ERROR(Flush());
+    return WriteAll(fd_, bytes, target_.path);
+  }
   waiting_ += bytes;
   return waiting_.size() < kEnough ? Status(Ok{}) : Flush();
 }

@@ -35,6 +35,8 @@ struct ScoreOptions {
   std::optional<std::string> run_dir, accuracy_log, dataset, tokenizer, pairs, samples_out;
   std::optional<std::string> dtype, benchmark;
   std::string format = "text";
+
+  [[nodiscard]] bool finds_width() const { return dtype.value_or("auto") == "auto"; }
 };
 
 Error Usage(std::string message) {
@@ -89,12 +91,11 @@ Result<TokenWidth> WidthOf(const ScoreOptions& o) {
   const bool once = fs::exists(*o.accuracy_log, ignored) &&
                     !fs::is_regular_file(*o.accuracy_log, ignored) &&
                     !fs::is_directory(*o.accuracy_log, ignored);
-  const bool find_out = o.dtype.value_or("auto") == "auto";
-  if (find_out && once) {
+  if (o.finds_width() && once) {
     return Usage(fmt::format(
         "{}: can be read only once, and --dtype auto reads twice: give --dtype", *o.accuracy_log));
   }
-  if (find_out) return FindTokenWidth(*o.accuracy_log);
+  if (o.finds_width()) return FindTokenWidth(*o.accuracy_log);
   return *o.dtype == "int32" ? TokenWidth::kInt32 : TokenWidth::kInt64;
 }
 
@@ -122,7 +123,7 @@ Result<Scored> ScoreLog(const ScoreOptions& o, const SampleSink& sink) {
                   scored.corpus.gen_num == dataset.samples.size();
   if (tokens == 0) {
     scored.notes.emplace_back("the log holds no token");
-  } else if (o.dtype.value_or("auto") == "auto") {
+  } else if (o.finds_width()) {
     scored.notes.push_back(
         fmt::format("the data are {} integers, as their bytes show", NameOf(width)));
   } else if (looks_like != width) {

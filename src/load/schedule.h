@@ -8,6 +8,10 @@
 
 namespace assay {
 
+// LoadGen makes all queries of a test before it issues the first; so many can be asked of it, and
+// reproduced afterwards.
+inline constexpr std::uint64_t kMostQueries = 20'000'000;
+
 // The offsets, in order of issue, at which LoadGen schedules its queries.
 //
 // `schedule_rng_seed`  LoadGen's setting; only its low 32 bits matter, as std::mt19937 takes no

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/format.h"
+#include "load/schedule.h"
 #include "load/user_conf.h"
 
 namespace assay {
@@ -82,10 +83,9 @@ void ApplyOptions(const RunConfig& config, mlperf::TestSettings& settings) {
   }
 }
 
-// Errors: kInvalidArgument: more queries than LoadGen, which makes all of them before the test,
-// should be asked to hold. `assay verify` reproduces as many.
+// Errors: kInvalidArgument: more than kMostQueries.
 Status CheckQueryCount(const mlperf::TestSettings& settings) {
-  constexpr double kMost = 20e6;
+  constexpr auto kMost = static_cast<double>(kMostQueries);
   const auto rate = [&settings] {
     switch (settings.scenario) {
       case mlperf::TestScenario::Offline:

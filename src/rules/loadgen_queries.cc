@@ -6,11 +6,12 @@
 #include <numeric>
 #include <random>
 
+#include "load/schedule.h"
+
 namespace assay {
 namespace {
 
 constexpr std::uint64_t kMaxSamples = 1'000'000;
-constexpr std::uint64_t kMaxQueries = 20'000'000;
 constexpr std::int64_t kMaxDurationMs = 1'000'000'000;
 constexpr double kNsPerSecond = 1e9;
 
@@ -87,8 +88,8 @@ std::optional<QuerySettings> QuerySettingsOf(const LoadgenDetailLog& log) {
   const auto duration_ms = log.Unsigned("effective_target_duration_ms");
   const auto qps = TargetQps(log, *kind);
   if (!qsl || !sample_index || !schedule || !IsCount(total, kMaxSamples) ||
-      !IsCount(set_size, kMaxSamples) || !IsCount(per_query, kMaxQueries) ||
-      !IsCount(min_queries, kMaxQueries) || !duration_ms ||
+      !IsCount(set_size, kMaxSamples) || !IsCount(per_query, kMostQueries) ||
+      !IsCount(min_queries, kMostQueries) || !duration_ms ||
       *duration_ms > static_cast<std::uint64_t>(kMaxDurationMs) || !qps) {
     return std::nullopt;
   }
@@ -129,13 +130,13 @@ std::optional<GeneratedQueries> Reproduce(const QuerySettings& s) {
 
   // Certain to end beyond the limit: random gaps of so many queries do not halve their sum.
   const double expected_queries = static_cast<double>(duration) / kNsPerSecond * s.target_qps;
-  if (expected_queries > 2.0 * static_cast<double>(kMaxQueries)) return std::nullopt;
+  if (expected_queries > 2.0 * static_cast<double>(kMostQueries)) return std::nullopt;
   std::mt19937 schedule_rng = Engine(s.seeds.schedule);
   std::exponential_distribution<> gap(s.target_qps);
   const std::int64_t period = SecondsToNs(1.0 / s.target_qps);
   std::int64_t previous = 0;
   while (previous < duration || out.query_count < min_queries) {
-    if (++out.query_count > kMaxQueries) return std::nullopt;
+    if (++out.query_count > kMostQueries) return std::nullopt;
     previous = out.duration_ns;
     out.duration_ns += server ? SecondsToNs(gap(schedule_rng)) : period;
     if (s.equal_issue && !offline && out.query_count >= min_queries && previous < duration) {

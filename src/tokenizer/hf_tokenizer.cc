@@ -41,12 +41,13 @@ class PreTokenizerReader {
     return node.Unsupported(fmt::format("the pre-tokenizer \"{}\"", type));
   }
 
-  [[nodiscard]] bool byte_level() const { return byte_level_; }
+  // The step that spells the text in the byte alphabet; nullopt: none was read.
+  [[nodiscard]] const std::optional<JsonNode>& byte_level() const { return byte_level_; }
   std::vector<SplitStep> TakeSteps() { return std::move(steps_); }
 
  private:
   Status ReadByteLevel(const JsonNode& node) {
-    byte_level_ = true;
+    byte_level_ = node;
     ASSAY_ASSIGN_OR_RETURN(const bool prefix_space, node.Flag("add_prefix_space"));
     ASSAY_ASSIGN_OR_RETURN(const bool use_regex, node.Flag("use_regex", true));
     if (prefix_space) steps_.push_back({PrefixSpaceStep{}});
@@ -96,10 +97,11 @@ class PreTokenizerReader {
   }
 
   std::vector<SplitStep> steps_;
-  bool byte_level_ = false;
+  std::optional<JsonNode> byte_level_;
 };
 
-Status ReadPreTokenizer(const JsonNode& root, TokenizerParts* parts) {
+// Value: its ByteLevel step.
+Result<JsonNode> ReadPreTokenizer(const JsonNode& root, TokenizerParts* parts) {
   const auto node = root.Find("pre_tokenizer");
   if (!node) return root.Unsupported("a file without pre_tokenizer (byte-level BPE has one)");
   PreTokenizerReader reader;
@@ -108,7 +110,7 @@ Status ReadPreTokenizer(const JsonNode& root, TokenizerParts* parts) {
     return node->Unsupported("a pre-tokenizer without ByteLevel (only byte-level BPE is read)");
   }
   parts->pre_tokenizer.emplace(reader.TakeSteps());
-  return Ok{};
+  return *reader.byte_level();
 }
 
 // --- normalizer, post_processor, decoder ------------------------------------------------------
@@ -250,24 +252,9 @@ Status ApplyFrame(const TokenizerSettings& settings, TokenizerParts* parts) {
               &parts->suffix);
 }
 
-// The ByteLevel steps of a pre-tokenizer.
-Result<std::vector<JsonNode>> ByteLevels(const JsonNode& node) {
-  ASSAY_ASSIGN_OR_RETURN(const JsonNode type, node.Get("type"));
-  ASSAY_ASSIGN_OR_RETURN(const std::string_view name, type.String());
-  if (name == "ByteLevel") return std::vector{node};
-  std::vector<JsonNode> found;
-  if (name != "Sequence") return found;
-  ASSAY_ASSIGN_OR_RETURN(const JsonNode list, node.Get("pretokenizers"));
-  ASSAY_ASSIGN_OR_RETURN(const std::vector<JsonNode> items, list.Items());
-  for (const JsonNode& item : items) {
-    ASSAY_ASSIGN_OR_RETURN(const std::vector<JsonNode> more, ByteLevels(item));
-    found.insert(found.end(), more.begin(), more.end());
-  }
-  return found;
-}
-
-// Would the class change add_prefix_space?
-Status CheckPrefixSpace(const JsonNode& root, const TokenizerSettings& settings) {
+// Would the class change add_prefix_space of `byte_level`?
+Status CheckPrefixSpace(const JsonNode& root, const JsonNode& byte_level,
+                        const TokenizerSettings& settings) {
   using PrefixSpace = TokenizerClass::PrefixSpace;
   const TokenizerClass* const of = settings.tokenizer_class;
   if (of == nullptr || of->prefix_space == PrefixSpace::kNone) return Ok{};
@@ -278,19 +265,14 @@ Status CheckPrefixSpace(const JsonNode& root, const TokenizerSettings& settings)
                     "another tokenizer,",
                     of->name));
   }
-  const bool replaced = of->prefix_space == PrefixSpace::kReplaced;
   const bool asked = settings.add_prefix_space.value_or(false);
-  ASSAY_ASSIGN_OR_RETURN(const JsonNode node, root.Get("pre_tokenizer"));
-  ASSAY_ASSIGN_OR_RETURN(const std::vector<JsonNode> steps, ByteLevels(node));
-  for (const JsonNode& step : steps) {
-    const bool concerned = replaced ? step.path() == node.path() : asked;
-    ASSAY_ASSIGN_OR_RETURN(const bool own, step.Flag("add_prefix_space"));
-    if (!concerned || own == asked) continue;
-    return step.Unsupported(fmt::format(
-        "\"add_prefix_space\": {}, which the class {} of the settings beside it changes to {},",
-        own, of->name, asked));
-  }
-  return Ok{};
+  const bool stands_alone = byte_level.path() == root.path() + ".pre_tokenizer";
+  const bool concerned = of->prefix_space == PrefixSpace::kReplaced ? stands_alone : asked;
+  ASSAY_ASSIGN_OR_RETURN(const bool own, byte_level.Flag("add_prefix_space"));
+  if (!concerned || own == asked) return Ok{};
+  return byte_level.Unsupported(fmt::format(
+      "\"add_prefix_space\": {}, which the class {} of the settings beside it changes to {},", own,
+      of->name, asked));
 }
 
 // Of two members of one name, parsers take one or the other.
@@ -352,8 +334,8 @@ Result<TokenizerParts> ParseHfTokenizer(const simdjson::padded_string& json,
     ASSAY_RETURN_IF_ERROR(ReadNormalizer(*normalizer, &parts));
   }
   ASSAY_RETURN_IF_ERROR(CheckDecoder(root));
-  ASSAY_RETURN_IF_ERROR(ReadPreTokenizer(root, &parts));
-  ASSAY_RETURN_IF_ERROR(CheckPrefixSpace(root, settings));
+  ASSAY_ASSIGN_OR_RETURN(const JsonNode byte_level, ReadPreTokenizer(root, &parts));
+  ASSAY_RETURN_IF_ERROR(CheckPrefixSpace(root, byte_level, settings));
   ASSAY_RETURN_IF_ERROR(model.Read());
   ASSAY_RETURN_IF_ERROR(ReadAddedTokens(root, settings, &model, &parts));
   if (const auto post_processor = root.Find("post_processor")) {
